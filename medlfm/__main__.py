@@ -1,0 +1,5 @@
+"""`python -m medlfm` works like `medlfm`."""
+
+from medlfm.cli import app
+
+app()

@@ -1,0 +1,1 @@
+"""What the components share: rules, offset maps, phrase matching, the context engine."""

@@ -1,0 +1,87 @@
+"""The span groups and extension attributes that the components write, each declared once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from spacy.tokens import Doc, Span
+
+__all__ = [
+    "ABBREVIATIONS",
+    "EMERGENCY",
+    "MEDICATIONS",
+    "MODIFIERS",
+    "PHI",
+    "PHI_LABELS",
+    "SECTIONS",
+    "URGENCIES",
+    "register",
+]
+
+SECTIONS = "medlfm_sections"
+PHI = "medlfm_phi"
+ABBREVIATIONS = "medlfm_abbreviations"
+EMERGENCY = "medlfm_emergency"
+MEDICATIONS = "medlfm_medications"
+
+PHI_LABELS = (
+    "NAME",
+    "ADDRESS",
+    "DATE",
+    "AGE",
+    "PHONE",
+    "FAX",
+    "EMAIL",
+    "SSN",
+    "MRN",
+    "HEALTH_PLAN",
+    "ACCOUNT",
+    "LICENSE",
+    "VEHICLE",
+    "DEVICE",
+    "URL",
+    "IP",
+    "BIOMETRIC",
+    "ORGANIZATION",
+    "ID",
+)
+
+# Ordered: a later one is more urgent.
+URGENCIES = ("low", "moderate", "high", "critical")
+
+# category → the boolean extension that it sets
+MODIFIERS = {
+    "negated": "medlfm_negated",
+    "historical": "medlfm_historical",
+    "hypothetical": "medlfm_hypothetical",
+    "family": "medlfm_family",
+    "uncertain": "medlfm_uncertain",
+}
+
+# name → (owner, default); a mutable default is copied by spaCy for each object
+_EXTENSIONS: dict[str, tuple[type[Doc] | type[Span], Any]] = {
+    **dict.fromkeys(MODIFIERS.values(), (Span, False)),
+    "medlfm_modifiers": (Span, []),
+    "medlfm_asserted": (Span, None),
+    "medlfm_long_form": (Span, None),
+    "medlfm_candidates": (Span, []),
+    "medlfm_score": (Span, None),
+    "medlfm_medication": (Span, None),
+    "medlfm_normalized": (Doc, None),
+    "medlfm_expanded": (Doc, None),
+    "medlfm_urgency": (Doc, None),
+    "medlfm_urgency_reasons": (Doc, []),
+}
+
+
+def register(names: Iterable[str]) -> None:
+    """Declare the named extensions; one that is there already is left alone.
+
+    A component calls it in its constructor, and again in `from_disk` and `from_bytes`: an unpickled pipeline
+    in a spawned process starts without them.
+    """
+    for name in names:
+        owner, default = _EXTENSIONS[name]
+        if not owner.has_extension(name):
+            owner.set_extension(name, default=default)
