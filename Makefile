@@ -1,0 +1,41 @@
+# Everything happens in .venv inside the checkout; nothing but Python 3.11 or 3.12 and make is needed.
+# `make PYTHON=/path/to/python3.12 test` chooses the interpreter.
+
+PYTHON ?= $(shell for python in python3.11 python3.12 python3; do \
+	$$python -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' 2>/dev/null && { echo $$python; break; }; done)
+BIN := .venv/bin
+DEMO := .demo
+export MEDLFM_BENCH_DATA ?= ../shared/data
+export OMP_NUM_THREADS ?= 1
+
+.PHONY: demo test lint bench docs clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo 'make demo    prepare, train and ask, in English and German ($(DEMO)/)'
+	@echo 'make test    lint, types and tests'
+	@echo 'make bench   measure against the benchmark data in MEDLFM_BENCH_DATA; writes docs/results.md'
+
+PLUGINS := $(sort $(wildcard plugins/medlfm-*))
+INSTALLED := pyproject.toml constraints.txt $(wildcard plugins/*/pyproject.toml)
+
+.venv/.installed: $(INSTALLED)
+	@test -n '$(PYTHON)' || { echo 'medlfm needs Python 3.11 or 3.12: install one, or name it: make PYTHON=…'; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'pip==26.3' 
+	@# torch first and by itself: a range would pull in a CUDA build of several gigabytes
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --group dev -e '.[all]' $(addprefix -e ,$(PLUGINS))
+	@touch $@
+
+test: .venv/.installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+demo: .venv/.installed
+	MEDLFM_HOME=$(DEMO)/home $(BIN)/python benchmarks/demo.py
+
+clean:
+	rm -rf .venv $(DEMO) build dist
