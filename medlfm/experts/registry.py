@@ -1,0 +1,72 @@
+"""Finding the installed experts: reads metadata and data files only, and one broken plugin never hides the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from importlib.metadata import EntryPoint, entry_points
+
+from medlfm.errors import ExpertError
+from medlfm.experts.plugin import Expert, package_folder
+from medlfm.settings import Settings, load_settings
+
+__all__ = ["GROUP", "BrokenPlugin", "Registry", "discover"]
+
+GROUP = "medlfm_experts"
+
+
+@dataclass(frozen=True)
+class BrokenPlugin:
+    """A plugin that could not be read: the distribution to reinstall or remove, and why."""
+
+    distribution: str
+    error: str
+
+
+@dataclass(frozen=True)
+class Registry:
+    """The experts found, by id in alphabetical order, and the plugins that are broken."""
+
+    experts: dict[str, Expert]
+    broken: tuple[BrokenPlugin, ...] = ()
+
+    def __iter__(self) -> Iterator[Expert]:
+        return iter(self.experts.values())
+
+    def __len__(self) -> int:
+        return len(self.experts)
+
+    def get(self, name: str) -> Expert:
+        """Return an expert; raises ExpertError that lists the installed ones."""
+        if name not in self.experts:
+            installed = ", ".join(self.experts) or "none"
+            raise ExpertError(f"There is no expert {name!r}.", f"Installed: {installed}.")
+        return self.experts[name]
+
+
+def discover(settings: Settings | None = None) -> Registry:
+    """Find the experts of all installed distributions, with the adapters trained at home (`experts/<id>/<base>/`)."""
+    settings = settings or load_settings()
+    found: dict[str, Expert] = {}
+    broken: list[BrokenPlugin] = []
+    for point in sorted(entry_points(group=GROUP), key=lambda point: (_distribution(point), point.name)):
+        name = _distribution(point)
+        try:
+            expert = Expert.from_folder(package_folder(point.module), distribution=name)
+            expert.routing()
+            if expert.id in found:
+                raise ExpertError(
+                    f"{name} brings the expert {expert.id!r}, which {found[expert.id].distribution} has brought already.",
+                    "Uninstall one of the two.",
+                )
+        except Exception as error:
+            reason = str(error) if isinstance(error, ExpertError) else f"{type(error).__name__} while reading {name}."
+            broken.append(BrokenPlugin(name, reason))
+        else:
+            home = tuple(sorted(path.parent for path in (settings.experts / expert.id).glob("*/medlfm.json")))
+            found[expert.id] = replace(expert, adapters=home + expert.adapters)
+    return Registry(dict(sorted(found.items())), tuple(broken))
+
+
+def _distribution(point: EntryPoint) -> str:
+    return point.dist.name if point.dist else point.module
