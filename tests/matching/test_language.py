@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import pytest
+
+from medlfm.matching.language import detect_language
+
+ENGLISH = [
+    "The patient denies chest pain.",
+    "No fever",
+    "I have chest pain",
+    "What helps against headaches?",
+    "58M w/ CP radiating to L arm, diaphoretic",
+    "Can't breathe",
+]
+GERMAN = [
+    "Pat. klagt über Brustschmerzen seit gestern.",
+    "Kein Fieber",
+    "Was hilft gegen Kopfschmerzen?",
+    "Mir ist schlecht",
+    "Hauptdiagnose: Pneumonie rechts",
+    "Atemnot",
+    "Entlassung in stabilem Zustand, Kontrolle beim Hausarzt.",
+]
+NEITHER = [
+    "",
+    "12.3.",
+    "Paracetamol 2 g p.o. 6x/d",
+    "Le patient se plaint de douleurs thoraciques depuis hier et une dyspnée.",
+    "El paciente refiere dolor en el pecho desde ayer.",
+    "De patiënt heeft pijn op de borst en is kortademig sinds gisteren.",
+    "Il paziente riferisce dolore toracico da ieri.",
+    "Pacjent skarży się na ból w klatce piersiowej.",
+    "Ο ασθενής έχει πόνο",
+    "患者胸痛",
+]
+
+
+@pytest.mark.parametrize("text", ENGLISH)
+def test_english_is_told(text: str) -> None:
+    assert detect_language(text) == "en"
+
+
+@pytest.mark.parametrize("text", GERMAN)
+def test_german_is_told(text: str) -> None:
+    assert detect_language(text) == "de"
+
+
+@pytest.mark.parametrize("text", NEITHER)
+def test_what_is_too_short_or_foreign_is_not_guessed(text: str) -> None:
+    assert detect_language(text) == ""
+
+
+def test_a_german_letter_with_an_english_study_title_stays_german() -> None:
+    text = "Der Patient nahm an der Studie 'Effects of early treatment' teil und wurde danach bei uns betreut."
+    assert detect_language(text) == "de"
