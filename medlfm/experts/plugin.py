@@ -4,6 +4,7 @@
 medlfm_<specialty>/
   manifest.json      the fields of Expert; "schema": 1
   routing.jsonl      {"text", "lang", "match": true | false, "wording", "belongs_to"?}: questions and near misses
+  lexicon.jsonl      {"lang", "terms": [...]}: one group of related terms a line        (optional)
   card.md            what it is, what it was trained on, what it must not be used for
   adapters/<base>/   adapter_config.json, adapter_model.safetensors, medlfm.json   (optional)
   evidence.jsonl     passages for the evidence store                               (optional)
@@ -14,18 +15,21 @@ medlfm_<specialty>/
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from medlfm.errors import ExpertError
 from medlfm.settings import LANGUAGES
 
-__all__ = ["SCHEMA", "Expert", "RoutingRow", "package_folder"]
+__all__ = ["ALL_AGES", "SCHEMA", "Expert", "RoutingRow", "package_folder"]
 
 SCHEMA = 1
+ALL_AGES = (0, 150)
+
+_Line = TypeVar("_Line")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +56,8 @@ class Expert:
     limits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     # which prepared rows it learns from: row key → allowed values, e.g. {"specialty": ["cardiology"]}
     corpus: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    # from this age up to below that one, in years
+    ages: tuple[float, float] = ALL_AGES
     folder: Path
     distribution: str = ""
     # folders of adapters, wherever they were found: shipped with the plugin, or trained at home
@@ -81,29 +87,39 @@ class Expert:
 
     def routing(self) -> tuple[RoutingRow, ...]:
         """Read the routing questions; raises ExpertError with the line that is wrong."""
-        path = self.folder / "routing.jsonl"
-        rows = []
-        try:
-            lines = path.read_text(encoding="utf-8").split("\n")
-        except (OSError, UnicodeDecodeError) as error:
-            raise ExpertError(f"Can't read {path} of {self._who}.", "Reinstall the plugin.") from error
         names = [item.name for item in fields(RoutingRow)]
+        example = '{"text": …, "lang": "en", "match": true}'
+        return tuple(
+            self._read("routing.jsonl", lambda row: RoutingRow(**{k: row[k] for k in names if k in row}), example)
+        )
+
+    def lexicon(self) -> tuple[tuple[str, ...], ...]:
+        """Read the groups of related terms, which the router knows beside the questions; often there are none."""
+        if not (self.folder / "lexicon.jsonl").is_file():
+            return ()
+        example = '{"lang": "en", "terms": [...]}'
+        return tuple(self._read("lexicon.jsonl", lambda row: tuple(str(term) for term in row["terms"]), example))
+
+    def _read(self, name: str, convert: Callable[[Any], _Line], example: str) -> Iterator[_Line]:
+        try:
+            lines = (self.folder / name).read_text(encoding="utf-8").split("\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ExpertError(f"Can't read {name} of {self._who}.", "Reinstall the plugin.") from error
         for number, line in enumerate(lines, start=1):
             if not line.strip():
                 continue
             try:
-                row = json.loads(line)
-                rows.append(RoutingRow(**{name: row[name] for name in names if name in row}))
-            except (json.JSONDecodeError, TypeError) as error:
+                yield convert(json.loads(line))
+            except (json.JSONDecodeError, TypeError, KeyError) as error:
                 raise ExpertError(
-                    f"{path.name} of {self._who}, line {number}, is no routing question.",
-                    'Each line: {"text": …, "lang": "en", "match": true}.',
+                    f"{name} of {self._who}, line {number}, is malformed.", f"Each line: {example}."
                 ) from error
-        return tuple(rows)
 
     def wants(self, row: Mapping[str, Any]) -> bool:
         """Say whether a prepared row belongs to the corpus that this expert learns from."""
-        return row.get("lang") in self.languages and all(row.get(key) in allowed for key, allowed in self.corpus.items())
+        return row.get("lang") in self.languages and all(
+            row.get(key) in allowed for key, allowed in self.corpus.items()
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON data."""
@@ -152,6 +168,9 @@ def _check(values: Mapping[str, Any], who: str) -> None:
         texts = values.get(key)
         if not isinstance(texts, dict) or not all(isinstance(texts.get(lang), str) for lang in languages):
             raise ExpertError(f"The manifest of {who} lacks its {key!r} in one of {', '.join(languages)}.", hint)
+    ages = values.get("ages", ALL_AGES)
+    if not (isinstance(ages, tuple) and len(ages) == 2 and all(isinstance(age, int | float) for age in ages)):
+        raise ExpertError(f"The manifest of {who} has the ages {ages!r}; two numbers of years are needed.", hint)
     for key in ("scope", "limits", "corpus"):
         if not isinstance(values.get(key, {}), dict):
             raise ExpertError(f"The manifest of {who} has a {key!r} that is no object.", hint)

@@ -55,10 +55,8 @@ def discover(settings: Settings | None = None) -> Registry:
             expert = Expert.from_folder(package_folder(point.module), distribution=name)
             expert.routing()
             if expert.id in found:
-                raise ExpertError(
-                    f"{name} brings the expert {expert.id!r}, which {found[expert.id].distribution} has brought already.",
-                    "Uninstall one of the two.",
-                )
+                first = found[expert.id].distribution
+                raise ExpertError(f"{name} and {first} both bring the expert {expert.id!r}.", "Uninstall one of them.")
         except Exception as error:
             reason = str(error) if isinstance(error, ExpertError) else f"{type(error).__name__} while reading {name}."
             broken.append(BrokenPlugin(name, reason))

@@ -1,0 +1,146 @@
+"""Adapters on disk, and the gate that each passes before it is used.
+
+PEFT alone would load a pickle where safetensors is missing, and only warn about an adapter made for another depth or
+for modules that the base doesn't have. Here such an adapter is an ExpertError, and its expert is knowledge-only.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from medlfm.errors import ExpertError
+from medlfm.files import sha256_file
+from medlfm.runtime.loading import Base
+from medlfm.runtime.prompt import build_messages, prompt_ids
+
+__all__ = [
+    "CARD",
+    "CONFIG",
+    "RECORD",
+    "WEIGHTS",
+    "check_coverage",
+    "check_effect",
+    "check_files",
+    "covered_modules",
+    "measure_effect",
+    "read_record",
+    "target_modules",
+]
+
+SCHEMA = 1
+CONFIG, WEIGHTS, RECORD, CARD = "adapter_config.json", "adapter_model.safetensors", "medlfm.json", "README.md"
+
+# how far the recorded change of the logits may be missed: other kernels, and bf16 against fp32
+_TOLERANCE = 0.25
+_PROBES = ("What are common causes of chest pain?", "Which tests help to find the cause of a fever?")
+
+
+def read_record(folder: Path) -> dict[str, Any]:
+    """Read `medlfm.json` of an adapter; raises ExpertError."""
+    try:
+        record: dict[str, Any] = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        if record["schema"] != SCHEMA:
+            raise ValueError
+        record["base"], record["base_fingerprint"], record["files"][WEIGHTS], record["files"][CONFIG]
+        float(record["effect"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ExpertError(f"The adapter in {folder} has no valid {RECORD}.", "Train or install it again.") from error
+    return record
+
+
+def check_files(folder: Path, base_fingerprint: str) -> dict[str, Any]:
+    """Check what can be checked without loading: record, base, kinds of files, hashes; return the record."""
+    record = read_record(folder)
+    if record["base_fingerprint"] != base_fingerprint:
+        raise ExpertError(
+            f"The adapter in {folder} was made for another base ({record['base']}, or other prompts).",
+            "Train it again on the base in use.",
+        )
+    strangers = sorted(path.name for path in folder.iterdir() if path.name not in (CONFIG, WEIGHTS, RECORD, CARD))
+    if strangers:
+        raise ExpertError(
+            f"The adapter in {folder} holds {strangers[0]!r}; allowed are {CONFIG}, {WEIGHTS}, {RECORD} and {CARD}.",
+            "Weights come as safetensors only. Remove the rest, or install the adapter again.",
+        )
+    for name in (WEIGHTS, CONFIG):
+        path = folder / name
+        if not path.is_file() or sha256_file(path) != record["files"][name]:
+            raise ExpertError(f"{name} in {folder} is missing or was changed.", "Train or install it again.")
+    config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+    if config.get("peft_type") != "LORA" or config.get("modules_to_save") or config.get("auto_mapping"):
+        raise ExpertError(f"The adapter in {folder} is no plain LoRA adapter.", "Train it again with medlfm.")
+    return record
+
+
+def target_modules(model: Any) -> dict[str, tuple[int, int]]:
+    """Return name → (inputs, outputs) of every linear layer inside the decoder's blocks: what an adapter must cover.
+
+    Works by structure, not by architecture: Llama's q_proj … down_proj as well as LFM2's in_proj, out_proj, w1 … w3.
+    """
+    from torch.nn import Linear
+
+    head = model.get_output_embeddings()
+    return {
+        name: (module.in_features, module.out_features)
+        for name, module in model.named_modules()
+        if isinstance(module, Linear) and module is not head and ".layers." in f".{name}"
+    }
+
+
+def covered_modules(folder: Path) -> dict[str, tuple[int, int]]:
+    """Return name → (inputs, outputs) of the layers that an adapter has both LoRA matrices for."""
+    from safetensors import safe_open
+
+    shapes: dict[str, dict[str, list[int]]] = {}
+    with safe_open(folder / WEIGHTS, framework="numpy") as file:
+        for key in file.keys():  # noqa: SIM118 - no mapping
+            name, _, matrix = key.removeprefix("base_model.model.").rpartition(".lora_")
+            shapes.setdefault(name, {})[matrix] = list(file.get_slice(key).get_shape())
+    return {
+        name: (found["A.weight"][1], found["B.weight"][0])
+        for name, found in shapes.items()
+        if set(found) == {"A.weight", "B.weight"}
+    }
+
+
+def check_coverage(folder: Path, targets: dict[str, tuple[int, int]]) -> None:
+    """Raise ExpertError unless the adapter covers exactly these layers, in their shapes."""
+    covered = covered_modules(folder)
+    if covered != targets:
+        wrong = sorted(name for name in targets.keys() | covered.keys() if targets.get(name) != covered.get(name))
+        raise ExpertError(
+            f"The adapter in {folder} fits {len(targets) - len(set(wrong) & targets.keys())} of {len(targets)} layers; "
+            f"the first that differs is {wrong[0]}.",
+            "It was made for another architecture or size: train it again.",
+        )
+
+
+def measure_effect(model: Any, base: Base) -> float:
+    """Return the mean absolute change of the logits that the active adapters of a PEFT model make on fixed prompts."""
+    import torch
+
+    changes = []
+    with torch.inference_mode():
+        for ids in _probe_ids(base):
+            tokens = torch.tensor([ids], device=base.device)
+            changed = model(input_ids=tokens).logits.float()
+            with model.disable_adapter():
+                plain = model(input_ids=tokens).logits.float()
+            changes.append(float((changed - plain).abs().mean()))
+    return sum(changes) / len(changes)
+
+
+def check_effect(folder: Path, recorded: float, measured: float) -> None:
+    """Raise ExpertError unless the adapter changes the logits, and by as much as was recorded when it was made."""
+    if measured <= 0 or abs(measured - recorded) > _TOLERANCE * recorded:
+        raise ExpertError(
+            f"The adapter in {folder} changes the logits by {measured:.3g} on average; {recorded:.3g} was recorded.",
+            "It isn't applied as it was trained: train or install it again.",
+        )
+
+
+def _probe_ids(base: Base) -> Iterable[list[int]]:
+    return (prompt_ids(base.tokenizer, build_messages(question)) for question in _PROBES)

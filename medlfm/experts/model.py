@@ -1,0 +1,126 @@
+"""The medical model: a base, the installed experts on it, and what became of each expert's adapter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from medlfm.errors import ExpertError
+from medlfm.experts.adapters import read_record
+from medlfm.experts.bank import Bank
+from medlfm.experts.plugin import Expert
+from medlfm.experts.registry import BrokenPlugin, discover
+from medlfm.experts.router import Router, Routing
+from medlfm.runtime.generation import Generation, generate
+from medlfm.runtime.loading import Base, load_base
+from medlfm.runtime.models import resolve
+from medlfm.runtime.prompt import Messages, build_messages, prompt_ids
+from medlfm.settings import Settings
+
+__all__ = ["MedicalModel"]
+
+
+@dataclass
+class MedicalModel:
+    """Experts on a base model; create it with `medlfm.create_medical_model`.
+
+    `knowledge_only`: expert id → why it has no adapter here. Such an expert routes and brings its knowledge, and its
+    questions are answered by the base. Filled for all experts by `load`.
+    """
+
+    base_name: str
+    experts: tuple[Expert, ...]
+    settings: Settings
+    broken: tuple[BrokenPlugin, ...] = ()
+    knowledge_only: dict[str, str] = field(default_factory=dict)
+    _base: Base | None = field(default=None, repr=False)
+    _bank: Bank | None = field(default=None, repr=False)
+    _router: Router | None = field(default=None, repr=False)
+
+    @classmethod
+    def create(cls, base_model_name: str, num_medical_experts: int | None, settings: Settings) -> MedicalModel:
+        """See `medlfm.create_medical_model`."""
+        if num_medical_experts is not None and num_medical_experts < 0:
+            raise ExpertError(f"num_medical_experts is {num_medical_experts}; allowed is 0 or more.", "Try 12.")
+        name = resolve(base_model_name, settings).name
+        registry = discover(settings)
+        experts = tuple(registry)[:num_medical_experts]
+        model = cls(base_model_name, experts, settings, registry.broken)
+        model.base_name = base_model_name if "/" in base_model_name else name
+        return model
+
+    @property
+    def base(self) -> Base:
+        """The loaded base; loads it at first use."""
+        self.load()
+        assert self._base is not None
+        return self._base
+
+    def load(self) -> MedicalModel:
+        """Load weights and adapters, once; an adapter that fails its checks makes its expert knowledge-only."""
+        if self._bank is None:
+            self._base = load_base(self.base_name, self.settings)
+            bank = Bank(self._base)
+            for expert in self.experts:
+                try:
+                    self._add(bank, expert, self._base)
+                except ExpertError as error:
+                    self.knowledge_only[expert.id] = str(error)
+            self._bank = bank
+        return self
+
+    @staticmethod
+    def _add(bank: Bank, expert: Expert, base: Base) -> None:
+        """Take the first adapter made for this base: those trained at home come before those shipped."""
+        if not expert.adapters:
+            raise ExpertError(f"{expert.id} has no adapter.", f"Train one: medlfm train --expert {expert.id}")
+        fitting = [path for path in expert.adapters if read_record(path)["base_fingerprint"] == base.fingerprint]
+        if not fitting:
+            raise ExpertError(
+                f"{expert.id} has no adapter for {base.name}.", f"Train one: medlfm train --expert {expert.id}"
+            )
+        bank.add(expert.id, fitting[0])
+
+    def route(self, text: str, patient: Mapping[str, Any] | None = None) -> Routing:
+        """Choose the experts for a text, without loading any weights."""
+        if self._router is None:
+            self._router = Router(self.experts)
+        return self._router.route(text, patient)
+
+    def generate(
+        self,
+        question: str,
+        passages: Sequence[tuple[str, str]] = (),
+        routing: Routing | None = None,
+        max_new_tokens: int = 256,
+        *,
+        on_text: Callable[[str], None] | None = None,
+    ) -> Generation:
+        """Answer from passages, each (title, text), with the experts of the routing that have an adapter.
+
+        The last passages are left out where the context is too short for all. The gates of experts without an
+        adapter fall to the base: they are not given to the others.
+        """
+        routing = routing or self.route(question)
+        base = self.base
+        assert self._bank is not None
+        messages = _fitted(base, question, passages, routing.language or "en", max_new_tokens)
+        gates = [(name, gate) for name, gate in routing.experts if name in self._bank.names]
+        with self._bank.use(gates) as model:
+            (result,) = generate(base, [messages], model=model, max_new_tokens=max_new_tokens, on_text=on_text)
+        return result
+
+    def adapted(self, routing: Routing) -> tuple[str, ...]:
+        """Return the experts of a routing whose adapter takes part in `generate`."""
+        self.load()
+        assert self._bank is not None
+        return tuple(name for name, _ in routing.experts if name in self._bank.names)
+
+
+def _fitted(base: Base, question: str, passages: Sequence[tuple[str, str]], lang: str, max_new_tokens: int) -> Messages:
+    for count in range(len(passages), 0, -1):
+        messages = build_messages(question, passages[:count], lang)
+        if len(prompt_ids(base.tokenizer, messages)) + max_new_tokens <= base.context:
+            return messages
+    return build_messages(question, lang=lang)
