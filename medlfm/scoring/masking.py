@@ -1,0 +1,73 @@
+"""What de-identification leaks: characters, entities and documents that are not fully masked, whatever the label."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Sequence
+from typing import Any
+
+import numpy as np
+
+from medlfm.scoring.intervals import Floats, bootstrap, ratio, rounded
+from medlfm.scoring.spans import ScoredText
+
+__all__ = ["masking_report"]
+
+# columns of the counts of a document
+_PHI, _MASKED, _HIT, _ENTITIES, _COVERED, _WITH_PHI, _CLEAN = range(7)
+_FIGURES = {
+    "character_recall": (_HIT, _PHI),
+    "character_precision": (_HIT, _MASKED),
+    "entities_fully_masked": (_COVERED, _ENTITIES),
+    "documents_fully_masked": (_CLEAN, _WITH_PHI),
+}
+
+
+def masking_report(documents: Sequence[ScoredText], *, groups: Sequence[Hashable] | None = None) -> dict[str, Any]:
+    """Score all documents: {"metrics", "by_label", "intervals"}.
+
+    Only letters and digits count as characters where the text is given: a space or a comma left between two masked
+    words leaks nothing. `leaked_characters` is the number of PHI characters that stay readable. Masking inside an
+    ignored stretch is not held against precision.
+    """
+    counts = np.zeros((len(documents), 7))
+    entities: Counter[str] = Counter()
+    covered: defaultdict[str, int] = defaultdict(int)
+    for row, document in zip(counts, documents, strict=True):
+        phi = _characters(document.gold, document.text)
+        masked = _characters(document.found, document.text)
+        free = _characters([(start, end, "") for start, end in document.ignored], document.text) - phi
+        row[[_PHI, _MASKED, _HIT]] = len(phi), len(masked - free), len(phi & masked)
+        row[[_WITH_PHI, _CLEAN]] = bool(phi), bool(phi) and phi <= masked
+        for span in document.gold:
+            entities[span[2]] += 1
+            if _characters([span], document.text) <= masked:
+                covered[span[2]] += 1
+                row[_COVERED] += 1
+            row[_ENTITIES] += 1
+    sums = counts.sum(axis=0)
+    metrics: dict[str, Any] = {name: _figure(sums, *columns) for name, columns in _FIGURES.items()}
+    metrics["leaked_characters"] = int(sums[_PHI] - sums[_HIT])
+    metrics["documents_with_phi"] = int(sums[_WITH_PHI])
+    return {
+        "metrics": metrics,
+        "by_label": {
+            label: {"entities": count, "fully_masked": round(covered[label] / count, 4)}
+            for label, count in sorted(entities.items())
+        },
+        "intervals": {name: _interval(counts, *columns, groups) for name, columns in _FIGURES.items()},
+    }
+
+
+def _characters(spans: Sequence[tuple[int, int, str]], text: str) -> set[int]:
+    return {
+        place for start, end, _ in spans for place in range(start, end) if not text or text[place : place + 1].isalnum()
+    }
+
+
+def _figure(sums: Floats, part: int, whole: int) -> float | None:
+    return rounded(float(ratio(sums[part], sums[whole])))
+
+
+def _interval(counts: Floats, part: int, whole: int, groups: Sequence[Hashable] | None) -> list[float] | None:
+    return bootstrap(counts, lambda sums: ratio(sums[:, part], sums[:, whole]), groups=groups)
