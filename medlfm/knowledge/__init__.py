@@ -1,0 +1,1 @@
+"""What medlfm knows besides the model: the table of drugs, and the store of evidence."""

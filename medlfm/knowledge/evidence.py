@@ -1,0 +1,188 @@
+"""The evidence store: passages in SQLite, found by their words, ranked by whether they answer the question.
+
+The index (FTS5) holds folded and stemmed words, so that German inflection and British spelling meet; a second
+table holds the passages as they were. Many processes may read while one writes.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import astuple, dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from medlfm.errors import EvidenceError
+from medlfm.knowledge.passages import LEVELS, Passage
+from medlfm.knowledge.query import Query, index_fields, parse_query, rank
+
+__all__ = ["Added", "EvidenceStore", "Passage"]
+
+_SCHEMA = 1
+_COLUMNS = [item.name for item in fields(Passage) if item.name != "score"]
+_CREATE = f"""
+CREATE TABLE IF NOT EXISTS passages (number INTEGER PRIMARY KEY, {", ".join(_COLUMNS)}, UNIQUE (id));
+CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(
+    title, aliases, question, body, cognates, content='', tokenize='unicode61');
+CREATE VIRTUAL TABLE IF NOT EXISTS vocabulary USING fts5vocab(words, 'row');
+PRAGMA user_version = {_SCHEMA};
+"""
+_WEIGHTS = "4.0, 3.0, 1.5, 1.0, 2.0"  # of the columns of `words` in BM25
+_POOL = 50  # passages that are ranked again
+_MOST = 20_000  # passages that a query may meet: more, and its common words are left out
+
+
+@dataclass(frozen=True)
+class Added:
+    """What became of the passages given to `add`."""
+
+    added: int = 0
+    duplicates: int = 0
+
+
+class EvidenceStore:
+    """An evidence store in one file, created at the first `add`; a store that isn't there is empty."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def add(self, passages: Iterable[Passage]) -> Added:
+        """Store passages in one transaction: all or, after an error, none. Raises EvidenceError."""
+        added = duplicates = 0
+        with self._open(write=True) as db:
+            for passage in passages:
+                _check(passage)
+                values = [_stored(getattr(passage, name)) for name in _COLUMNS]
+                marks = ", ".join("?" * len(_COLUMNS))
+                row = db.execute(f"INSERT OR IGNORE INTO passages ({', '.join(_COLUMNS)}) VALUES ({marks})", values)  # noqa: S608 - column names, no values
+                if row.rowcount == 0:
+                    duplicates += 1
+                    continue
+                db.execute(
+                    "INSERT INTO words (rowid, title, aliases, question, body, cognates) VALUES (?, ?, ?, ?, ?, ?)",
+                    (row.lastrowid, *astuple(index_fields(passage))),
+                )
+                added += 1
+        return Added(added, duplicates)
+
+    def __len__(self) -> int:
+        if not self.path.exists():
+            return 0
+        with self._open() as db:
+            return int(db.execute("SELECT count(*) FROM passages").fetchone()[0])
+
+    def search(
+        self,
+        query: str,
+        *,
+        lang: str = "en",
+        specialties: Sequence[str] = (),
+        levels: Sequence[str] = LEVELS,
+        limit: int = 5,
+    ) -> list[Passage]:
+        """Find the passages that answer a question, best first, `score` from 0 to 1.
+
+        lang: of the question; a German one also finds English passages. specialties: only of these, or of none.
+        """
+        if not self.path.exists():
+            return []
+        with self._open() as db:
+            total = db.execute("SELECT count(*) FROM passages").fetchone()[0]
+            found: dict[str, Passage] = {}
+            for asked in parse_query(query, lang, _Vocabulary(db, total)):
+                for passage in rank(asked, self._pool(db, asked, specialties, levels)):
+                    if passage.id not in found or found[passage.id].score < passage.score:
+                        found[passage.id] = passage
+        return sorted(found.values(), key=lambda passage: (-passage.score, passage.id))[:limit]
+
+    def _pool(
+        self, db: sqlite3.Connection, query: Query, specialties: Sequence[str], levels: Sequence[str]
+    ) -> list[tuple[Passage, float]]:
+        match = query.match(most=_MOST)
+        if not match:
+            return []
+        places = ", ".join("?" * len(levels))
+        condition = f"AND p.lang = ? AND p.level IN ({places})"
+        values: list[Any] = [match, query.lang, *levels]
+        if specialties:
+            condition += f" AND p.specialty IN ('', {', '.join('?' * len(specialties))})"
+            values += specialties
+        rows = db.execute(
+            f"SELECT {', '.join('p.' + name for name in _COLUMNS)}, -bm25(words, {_WEIGHTS}) AS strength "  # noqa: S608 - column names and marks, no values
+            f"FROM words JOIN passages p ON p.number = words.rowid WHERE words MATCH ? {condition} "
+            f"ORDER BY strength DESC LIMIT {_POOL}",
+            values,
+        )
+        return [(_loaded(row[:-1]), row[-1]) for row in rows]
+
+    @contextmanager
+    def _open(self, *, write: bool = False) -> Iterator[sqlite3.Connection]:
+        try:
+            if write:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+            db = sqlite3.connect(self.path, timeout=60, isolation_level=None)
+            try:
+                if write:
+                    db.execute("PRAGMA journal_mode = WAL")
+                    db.execute("BEGIN IMMEDIATE")
+                    self._create(db)
+                yield db
+                if write:
+                    db.execute("COMMIT")
+            except BaseException:
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
+                raise
+            finally:
+                db.close()
+        except (sqlite3.Error, OSError) as error:
+            raise EvidenceError(
+                f"Can't {'write to' if write else 'read'} the evidence store {self.path} ({type(error).__name__}).",
+                "Check that it may be written and isn't damaged; a damaged one is deleted and filled again.",
+            ) from error
+
+    def _create(self, db: sqlite3.Connection) -> None:
+        version = db.execute("PRAGMA user_version").fetchone()[0]
+        if version not in (0, _SCHEMA):
+            raise EvidenceError(
+                f"The evidence store {self.path} has format {version}; this medlfm reads {_SCHEMA}.",
+                "Move it away and add the evidence again.",
+            )
+        for statement in filter(str.strip, _CREATE.split(";")):
+            db.execute(statement)
+
+
+class _Vocabulary:
+    """The words of the index, for the query: how many passages hold one, and which are spelt alike."""
+
+    def __init__(self, db: sqlite3.Connection, total: int) -> None:
+        self._db = db
+        self.total = max(total, 1)
+
+    def frequency(self, word: str) -> int:
+        row = self._db.execute("SELECT doc FROM vocabulary WHERE term = ?", (word,)).fetchone()
+        return int(row[0]) if row else 0
+
+    def beginning(self, prefix: str) -> list[tuple[str, int]]:
+        """Return (word, number of passages) for the words with a prefix."""
+        rows = self._db.execute("SELECT term, doc FROM vocabulary WHERE term >= ? AND term < ?", (prefix, prefix + "￿"))
+        return [(str(term), int(count)) for term, count in rows]
+
+
+def _check(passage: Passage) -> None:
+    for name in ("title", "text", "source", "licence"):
+        if not getattr(passage, name).strip():
+            raise EvidenceError(f"A passage has no {name}.", "Evidence needs title, text, source and licence.")
+    if passage.level not in LEVELS:
+        raise EvidenceError(f"A passage has the level {passage.level!r}.", f"Allowed: {', '.join(LEVELS)}.")
+
+
+def _stored(value: Any) -> Any:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, tuple) else value
+
+
+def _loaded(row: Sequence[Any]) -> Passage:
+    values = dict(zip(_COLUMNS, row, strict=True))
+    return replace(Passage(**{**values, "aliases": tuple(json.loads(values["aliases"]))}))

@@ -1,0 +1,213 @@
+"""Reading a question for the evidence store, and ranking what the index found for it.
+
+The ranking asks three things: is the passage about what is asked about (its title, compared with the question), does
+it answer what is asked (its category, compared with the type of the question), and how well do its words fit (BM25).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Protocol
+
+from medlfm.knowledge.passages import Passage
+from medlfm.knowledge.text import cognate, content_stems, fold, question_type, stem, strip_cues
+from medlfm.matching.rules import shipped_rules
+
+__all__ = ["Fields", "Query", "Vocabulary", "index_fields", "parse_query", "rank"]
+
+_FOREIGN = 0.9  # of the score of a passage in another language than the question
+
+
+class Vocabulary(Protocol):
+    """What the query needs to know of an index."""
+
+    total: int
+
+    def frequency(self, word: str) -> int: ...
+
+    def beginning(self, prefix: str) -> list[tuple[str, int]]: ...
+
+
+@dataclass(frozen=True)
+class Fields:
+    """The text of a passage as it is indexed; the order is that of the index's columns."""
+
+    title: str
+    aliases: str
+    question: str
+    body: str
+    cognates: str
+
+
+@dataclass(frozen=True)
+class Concept:
+    """One thing the question names: the stems that stand for it, any of which is enough, and how rare it is."""
+
+    stems: frozenset[str]
+    phrases: tuple[tuple[str, ...], ...]
+    count: int
+    weight: float
+
+
+@dataclass(frozen=True)
+class Query:
+    """A question against the passages of one language."""
+
+    lang: str
+    concepts: tuple[Concept, ...]
+    kind: str
+    discount: float = 1.0
+
+    def match(self, *, most: int) -> str:
+        """Write the FTS5 query: any of the concepts, from the rarest on, until `most` passages may be met."""
+        chosen: list[Concept] = []
+        met = 0
+        for concept in sorted(self.concepts, key=lambda concept: concept.count):
+            met += concept.count
+            if concept.count and (met <= most or not chosen):
+                chosen.append(concept)
+        parts = {" AND ".join(f'"{word}"' for word in phrase) for concept in chosen for phrase in concept.phrases}
+        return " OR ".join(f"({part})" for part in sorted(parts))
+
+
+def index_fields(passage: Passage) -> Fields:
+    """Return what the index holds of a passage."""
+    names = f"{passage.title} {' '.join(passage.aliases)}"
+    keys = {key for word in names.split() if (key := cognate(fold(word.strip(".,;:()'\"–")))) and len(key) > 4}
+    return Fields(
+        title=" ".join(content_stems(passage.title, passage.lang)),
+        aliases=" ".join(stem for alias in passage.aliases for stem in content_stems(alias, passage.lang)),
+        question=" ".join(content_stems(passage.question, passage.lang)),
+        body=" ".join(content_stems(passage.text, passage.lang)),
+        cognates=" ".join(sorted(f"cognate{key}" for key in keys)),
+    )
+
+
+def parse_query(question: str, lang: str, vocabulary: Vocabulary) -> list[Query]:
+    """Read a question: one query for passages in its own language, and a second for English ones where it is German."""
+    kind = question_type(question, lang)
+    focus = strip_cues(question, lang)
+    words = content_stems(focus, lang) or content_stems(question, lang)
+    own = [_concept([(word,)], vocabulary) for word in dict.fromkeys(words)]
+    own = [concept if concept.count else _respelt(concept, vocabulary) for concept in own]
+    queries = [Query(lang, tuple(own), kind)]
+    if lang == "de":
+        foreign = [_concept(phrases, vocabulary) for phrases in _english(focus or question)]
+        queries.append(Query("en", tuple(foreign), kind, _FOREIGN))
+    return queries
+
+
+def _concept(phrases: Iterable[Sequence[str]], vocabulary: Vocabulary) -> Concept:
+    known = tuple(tuple(phrase) for phrase in phrases)
+    count = max((min(vocabulary.frequency(word) for word in phrase) for phrase in known), default=0)
+    # A word that no passage holds stays in: a question about it must not be answered as if it weren't there.
+    weight = math.log(1 + vocabulary.total / (1 + count))
+    return Concept(frozenset(word for phrase in known for word in phrase), known, count, weight)
+
+
+def _respelt(concept: Concept, vocabulary: Vocabulary) -> Concept:
+    """Find the word that was meant by one that no passage holds: same first two letters, one or two letters apart."""
+    (word,) = concept.stems
+    if len(word) < 6:
+        return concept
+    near = [
+        (_distance(word, other, limit), -count, other)
+        for other, count in vocabulary.beginning(word[:2])
+        if abs(len(other) - len(word)) <= (limit := 1 if len(word) < 8 else 2)
+    ]
+    near = [item for item in near if item[0] <= (1 if len(word) < 8 else 2)]
+    return _concept([(min(near)[2],)], vocabulary) if near else concept
+
+
+def _distance(one: str, other: str, limit: int) -> int:
+    """Count the edits (insert, delete, replace, swap neighbours) between two words; `limit` + 1 means "more"."""
+    before: list[int] = []
+    previous = list(range(len(other) + 1))
+    for row, letter in enumerate(one, start=1):
+        current = [row]
+        for column, second in enumerate(other, start=1):
+            cost = min(previous[column] + 1, current[-1] + 1, previous[column - 1] + (letter != second))
+            if row > 1 and column > 1 and letter == other[column - 2] and one[row - 2] == second:
+                cost = min(cost, before[column - 2] + 1)
+            current.append(cost)
+        if min(current) > limit:
+            return limit + 1
+        before, previous = previous, current
+    return previous[-1]
+
+
+def _english(question: str) -> list[list[tuple[str, ...]]]:
+    """Return for each German content word the English phrases that may stand for it, as stems; it keeps its own too."""
+    result = []
+    for word in dict.fromkeys(content_stems(question, "de")):
+        phrases = [tuple(content_stems(term, "en")) for term in _translations(word)]
+        if not phrases:
+            phrases = [(stem(word, "en"),)]
+            if len(key := cognate(word)) > 4:
+                phrases.append((f"cognate{key}",))
+        result.append(phrases)
+    return result
+
+
+def _translations(word: str) -> tuple[str, ...]:
+    """Look a German stem up; a compound of two known words gives the words of both together."""
+    terms = _terms()
+    if word in terms:
+        return terms[word]
+    for border in range(len(word) - 3, 3, -1):
+        head, tail = word[:border], word[border:]
+        first = terms.get(head) or terms.get(stem(head, "de"))
+        if first and tail in terms:
+            return tuple(f"{one} {other}" for one in first for other in terms[tail])
+    return ()
+
+
+@cache
+def _terms() -> dict[str, tuple[str, ...]]:
+    table: dict[str, tuple[str, ...]] = {}
+    for rule in shipped_rules("de", "terms"):
+        stems = content_stems(rule["term"], "de")
+        if len(stems) == 1:
+            table.setdefault(stems[0], tuple(rule["en"]))
+    return table
+
+
+def rank(query: Query, pool: Sequence[tuple[Passage, float]]) -> list[Passage]:
+    """Score the passages that the index found, from 0 to 1."""
+    strongest = max((strength for _, strength in pool), default=1.0) or 1.0
+    return [
+        replace(passage, score=round(_score(query, passage, strength / strongest), 4)) for passage, strength in pool
+    ]
+
+
+def _score(query: Query, passage: Passage, strength: float) -> float:
+    names = [passage.title, *passage.aliases]
+    about = max(_about(query, content_stems(name, passage.lang), name) for name in names)
+    body = set(content_stems(f"{passage.text} {passage.question}", passage.lang))
+    inside = _covered(query.concepts, body | set(content_stems(passage.title, passage.lang)))
+    answers = 1.0 if query.kind == passage.category else 0.4 if not (query.kind and passage.category) else 0.0
+    return query.discount * (0.4 * about + 0.25 * answers + 0.2 * inside + 0.15 * strength)
+
+
+def _about(query: Query, title: list[str], name: str) -> float:
+    """Compare title and question in both directions: a title with an extra word is about something else."""
+    if not title:
+        return 0.0
+    words = set(title) | {f"cognate{key}" for word in name.split() if (key := cognate(fold(word)))}
+    asked = {word for concept in query.concepts for word in concept.stems}
+    keys = {fold(word): f"cognate{cognate(fold(word))}" for word in name.split()}
+    shared = sum(
+        word in asked or any(key in asked for full, key in keys.items() if full.startswith(word)) for word in title
+    )
+    return 0.5 * _covered(query.concepts, words) + 0.5 * shared / len(title)
+
+
+def _covered(concepts: Sequence[Concept], words: set[str]) -> float:
+    total = sum(concept.weight for concept in concepts)
+    if not total:
+        return 0.0
+    held = sum(c.weight for c in concepts if any(all(word in words for word in phrase) for phrase in c.phrases))
+    return held / total

@@ -1,0 +1,147 @@
+"""The words of a question or a passage in the form in which they are compared: folded, without stop words, stemmed."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any
+
+from medlfm.matching.rules import shipped_rules
+from medlfm.settings import LANGUAGES
+
+__all__ = ["cognate", "content_stems", "fold", "passage_type", "question_type", "sentences", "split_sentences", "stem"]
+
+_WORD = re.compile(r"[^\W_]+(?:[.,]\d+)?")
+_FOLDS = str.maketrans({"ä": "e", "ö": "e", "ü": "u", "ß": "ss", "é": "e", "è": "e", "ê": "e", "á": "a", "à": "a"})
+_BORDER = re.compile(r"(?<=[.!?])[\"”»)\]]*\s+(?=[\"“„«(\[]?[A-ZÄÖÜ0-9])|\n+")
+_ENDINGS = {
+    "en": ("ations", "ation", "ings", "ing", "ities", "ity", "ies", "ied", "ess", "ical", "ic", "es", "ed", "ly", "s", "y", "a", "e"),
+    "de": ("ungen", "ung", "isches", "ischen", "ischer", "ische", "isch", "ern", "em", "en", "er", "es", "e", "n", "s"),
+}  # fmt: skip
+_LATIN = ("ische", "isch", "ien", "ies", "ia", "ie", "us", "um", "is", "en", "al", "ic", "y", "a", "e", "s")
+
+
+def fold(word: str) -> str:
+    """Lower the case and make one spelling of ä/ae/e, ö/oe/e, ü/ue/u and ß/ss: haemorrhage, Ödem and edema meet."""
+    word = word.lower().translate(_FOLDS)
+    return word.replace("ae", "e").replace("oe", "e").replace("ue", "u")
+
+
+@cache
+def stem(word: str, lang: str) -> str:
+    """Cut one inflection or derivation ending off a folded word; at least four characters stay."""
+    for ending in _ENDINGS.get(lang, ()):
+        if word.endswith(ending) and len(word) - len(ending) >= 4:
+            return word[: -len(ending)]
+    return word
+
+
+@cache
+def cognate(word: str) -> str:
+    """Reduce a folded word of Greek or Latin origin to what its English and its German spelling share.
+
+    "karzinom" and "carcinoma", "tuberkulose" and "tuberculosis" give the same text; "" for a word too short.
+    """
+    if len(word) < 5 or not word.isalpha():
+        return ""
+    for old, new in (("sch", "s"), ("ph", "f"), ("th", "t"), ("rh", "r"), ("z", "c"), ("k", "c"), ("y", "i")):
+        word = word.replace(old, new)
+    word = re.sub(r"(.)\1", r"\1", word)
+    for ending in _LATIN:
+        if word.endswith(ending) and len(word) - len(ending) >= 4:
+            word = word[: -len(ending)]
+            break
+    return word
+
+
+def content_stems(text: str, lang: str) -> list[str]:
+    """Return the stems of the words that carry meaning, in order; numbers and lone capitals (protein S) are kept."""
+    stop = _stop_words(lang)
+    words = _WORD.findall(text)
+    return [
+        stem(folded, lang)
+        for index, word in enumerate(words)
+        if (folded := fold(word))
+        and (folded not in stop if len(word) > 1 else word.isdigit() or (index and word.isupper()))
+    ]
+
+
+def split_sentences(text: str) -> list[tuple[int, int]]:
+    """Find the sentences of edited prose (evidence, answers): [start, end) offsets, a line break ends one."""
+    spans = []
+    start = 0
+    for border in [*(match.span() for match in _BORDER.finditer(text)), (len(text), len(text))]:
+        if _abbreviated(text, border[0]):
+            continue
+        begin, end = start, border[0]
+        while begin < end and text[begin].isspace():
+            begin += 1
+        if begin < end:
+            spans.append((begin, end))
+        start = border[1]
+    return spans
+
+
+def sentences(text: str) -> list[str]:
+    """Return the texts of `split_sentences`."""
+    return [text[start:end].strip() for start, end in split_sentences(text)]
+
+
+def _abbreviated(text: str, end: int) -> bool:
+    """Say whether a full stop at `end` belongs to an abbreviation or to a German ordinal ("am 3. Tag")."""
+    if end >= len(text) or text[end - 1 : end] != ".":
+        return False
+    last = re.search(r"(?:^|[\s(])(\S{1,5})\.$", text[max(0, end - 8) : end])
+    return bool(last) and (last[1].lower() in _abbreviations() or (last[1].isdigit() and len(last[1]) < 3))
+
+
+@cache
+def _abbreviations() -> frozenset[str]:
+    return frozenset(word for lang in LANGUAGES for word in _rule(lang, "abbreviations").get("words", ()))
+
+
+@cache
+def _stop_words(lang: str) -> frozenset[str]:
+    return frozenset(fold(word) for word in _rule(lang, "stop-words")["words"]) if lang in LANGUAGES else frozenset()
+
+
+def _rule(lang: str, name: str) -> dict[str, Any]:
+    return next(rule for rule in shipped_rules(lang, "retrieval") if rule["id"] == name)
+
+
+def question_type(question: str, lang: str) -> str:
+    """Say what a question asks for: "symptoms", "treatment", …; "definition" gives way to all others, "" is unknown."""
+    found = [kind for kind, pattern in _cues(lang) if pattern.search(question.lower())]
+    return next((kind for kind in found if kind != "definition"), found[0] if found else "")
+
+
+def strip_cues(question: str, lang: str) -> str:
+    """Take out the words that say what is asked for, so that those remain that say about what."""
+    for _, pattern in _cues(lang):
+        question = pattern.sub(" ", question)
+    return question
+
+
+def passage_type(category: str, title: str = "") -> str:
+    """Map a record's category ("exams and tests") to a question type; a title decides where it says nothing."""
+    name = "_".join(re.findall(r"[a-z]+", category.lower()))
+    for rule in shipped_rules("en", "retrieval"):
+        if "type" in rule and (name == rule["type"] or name in rule["categories"]):
+            return str(rule["type"])
+    return question_type(title, "en") if title else ""
+
+
+@cache
+def _cues(lang: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """The patterns of the question types in the order of the rules: the earlier, the more specific."""
+    return tuple(
+        (rule["type"], re.compile(r"(?<!\w)(?:" + "|".join(map(_glob, rule["cues"])) + r")(?!\w)", re.IGNORECASE))
+        for rule in shipped_rules(lang, "retrieval")
+        if "type" in rule
+    )
+
+
+def _glob(cue: str) -> str:
+    """A cue in which `word*` stands for its endings and a lone `*` for up to four words."""
+    parts = [r"\S+(?:\s+\S+){0,3}" if word == "*" else re.escape(word).replace(r"\*", r"\w*") for word in cue.split()]
+    return r"\s+".join(parts)
