@@ -25,7 +25,7 @@ class RuleComponent:
     extensions: tuple[str, ...] = ()
 
     def __init__(self, nlp: Language, name: str, *, rules: list[Rule]) -> None:
-        self.lang = nlp.lang
+        self.lang: str = nlp.lang or ""
         self.name = name
         self.rules = rules
         self._prepare()

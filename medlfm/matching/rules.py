@@ -1,4 +1,7 @@
-"""Loading vocabulary: one JSONL file a kind and language under `medlfm/rules`, one rule a line, each with an id."""
+"""Loading vocabulary: one JSONL file a kind and language under `medlfm/rules`, one rule a line, each with an id.
+
+What a kind needs in every language alike (ingredients with their codes, clinical thresholds) lies in `rules/shared`.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +51,11 @@ def shipped_rules(lang: str, kind: str) -> tuple[Rule, ...]:
     if lang not in LANGUAGES:
         raise LanguageError(f"There are no {kind} rules for {lang!r}.", f"Languages: {', '.join(LANGUAGES)}.")
     path = files("medlfm") / "rules" / lang / f"{kind}.jsonl"
-    return tuple(_checked(_lines(path.read_text(encoding="utf-8"), f"{lang}/{kind}.jsonl"), f"{lang}/{kind}.jsonl"))
+    rules = _lines(path.read_text(encoding="utf-8"), f"{lang}/{kind}.jsonl")
+    shared = files("medlfm") / "rules" / "shared" / f"{kind}.jsonl"
+    if shared.is_file():
+        rules += _lines(shared.read_text(encoding="utf-8"), f"shared/{kind}.jsonl")
+    return tuple(_checked(rules, f"{lang}/{kind}.jsonl"))
 
 
 def read_rules(path: Path) -> list[Rule]:

@@ -1,0 +1,53 @@
+"""Numbers and units as they are written in clinical text: "0,5", "1.000", "1,000", "½", "1-2", "5 mg/kg KG"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+__all__ = ["NUMBER", "RANGE", "number", "upper_number", "vocabulary"]
+
+_FRACTIONS = {"½": 0.5, "¼": 0.25, "¾": 0.75, "⅓": 1 / 3, "⅔": 2 / 3}
+_THOUSANDS = {"de": re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?"), "en": re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")}
+
+# a number, as a pattern without groups; digits that belong to a longer number or a word are none
+NUMBER = r"(?<![\d.,])(?:\d+\s?[½¼¾⅓⅔]|[½¼¾⅓⅔]|[1-3]/[2-4](?!\d)|\d+(?:[.,]\d+)*)"
+RANGE = rf"{NUMBER}(?:\s?(?:-|–|bis|to|or|oder)\s?{NUMBER})?"
+
+
+def number(text: str, lang: str) -> float:
+    """Read one number. A dot before three digits divides thousands in German, unless the number begins with 0.
+
+    The comma does in English. Either is a decimal mark where it can be nothing else. Raises ValueError for no number.
+    """
+    text = text.strip()
+    if text[-1:] in _FRACTIONS:
+        return float(text[:-1] or 0) + _FRACTIONS[text[-1]]
+    if "/" in text:
+        above, below = text.split("/")
+        return float(above) / float(below)
+    if not text.startswith("0") and _THOUSANDS[lang].fullmatch(text):
+        text = text.replace("." if lang == "de" else ",", "")
+    if text.count(",") + text.count(".") > 1:
+        text = text.replace("." if lang == "de" else ",", "")
+    return float(text.replace(",", "."))
+
+
+def upper_number(text: str, lang: str) -> float:
+    """Read a number, or the upper end of a range: what is checked is the largest dose that an order allows."""
+    return max(number(found, lang) for found in re.findall(NUMBER, text))
+
+
+def vocabulary(words: Iterable[str]) -> str:
+    """Build one pattern from written forms: the longest first, dots and spaces optional, whole words only.
+
+    The case of the forms counts where the pattern is compiled without IGNORECASE.
+    """
+    forms = []
+    for word in sorted(set(words), key=lambda item: (-len(item), item)):
+        body = re.escape(word).replace(r"\.\ ", r"\.?\s?").replace(r"\ ", r"\s+")
+        body = re.sub(r"\\\.(?!\?)", r"\\.?\\s?", body) if re.search(r"\w\.\w", word) else body.replace(r"\.", r"\.?")
+        head = r"(?<![^\W\d_])" if word[0].isalpha() else ""
+        tail = r"(?![^\W\d_])" if word[-1].isalpha() or word[-1] == "." else ""
+        forms.append(head + body + tail)
+    return f"(?:{'|'.join(forms)})"
