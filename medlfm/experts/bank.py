@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from medlfm.errors import ExpertError
 from medlfm.experts.adapters import check_coverage, check_effect, check_files, measure_effect, target_modules
 from medlfm.runtime.loading import Base, quiet
 
@@ -31,15 +32,21 @@ class Bank:
     def add(self, name: str, folder: Path) -> None:
         """Put an adapter in under a name; raises ExpertError, and leaves the bank as it was, if it fails a check."""
         record = check_files(folder, self.base.fingerprint)
+        self.measure(name, folder, expected=float(record["effect"]))
+
+    def measure(self, name: str, folder: Path, *, expected: float | None = None) -> float:
+        """Put in an adapter that has no record yet, and return how much it changes the logits; see `add`."""
         check_coverage(folder, self._targets)
         self._load(name, folder)
         self._model.base_model.set_adapter(name)
+        effect = measure_effect(self._model, self.base)
         try:
-            check_effect(folder, float(record["effect"]), measure_effect(self._model, self.base))
-        except Exception:
+            check_effect(folder, effect if expected is None else expected, effect)
+        except ExpertError:
             self._model.delete_adapter(name)
             raise
         self.names.append(name)
+        return effect
 
     @contextmanager
     def use(self, gates: Sequence[tuple[str, float]]) -> Iterator[Any]:
@@ -53,7 +60,8 @@ class Bank:
             yield self._model
             return
         names, weights = [name for name, _ in gates], [weight for _, weight in gates]
-        self._model.add_weighted_adapter(names, weights, _MIXED, combination_type="cat")
+        with quiet():
+            self._model.add_weighted_adapter(names, weights, _MIXED, combination_type="cat")
         try:
             self._model.base_model.set_adapter(_MIXED)
             yield self._model

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,9 +13,9 @@ from medlfm.experts.bank import Bank
 from medlfm.experts.plugin import Expert
 from medlfm.experts.registry import BrokenPlugin, discover
 from medlfm.experts.router import Router, Routing
+from medlfm.runtime.catalog import resolve
 from medlfm.runtime.generation import Generation, generate
 from medlfm.runtime.loading import Base, load_base
-from medlfm.runtime.models import resolve
 from medlfm.runtime.prompt import Messages, build_messages, prompt_ids
 from medlfm.settings import Settings
 
@@ -104,12 +105,18 @@ class MedicalModel:
         """
         routing = routing or self.route(question)
         base = self.base
-        assert self._bank is not None
         messages = _fitted(base, question, passages, routing.language or "en", max_new_tokens)
-        gates = [(name, gate) for name, gate in routing.experts if name in self._bank.names]
-        with self._bank.use(gates) as model:
+        with self.running(routing) as model:
             (result,) = generate(base, [messages], model=model, max_new_tokens=max_new_tokens, on_text=on_text)
         return result
+
+    @contextmanager
+    def running(self, routing: Routing) -> Iterator[Any]:
+        """Yield the language model with the adapters of a routing at their gates: to score texts rather than write."""
+        self.load()
+        assert self._bank is not None
+        with self._bank.use([(name, gate) for name, gate in routing.experts if name in self._bank.names]) as model:
+            yield model
 
     def adapted(self, routing: Routing) -> tuple[str, ...]:
         """Return the experts of a routing whose adapter takes part in `generate`."""

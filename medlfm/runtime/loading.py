@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,12 +71,11 @@ def load_base(name: str = "", settings: Settings | None = None) -> Base:
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
     model = model.to(device).eval().requires_grad_(False)
-    mark = fingerprint(found)
     return Base(
         model=model,
         tokenizer=tokenizer,
         name=found.name,
-        fingerprint=mark,
+        fingerprint=fingerprint(found),
         licence=found.licence,
         folder=found.folder,
     )
@@ -111,22 +113,21 @@ def fingerprint(found: Resolved) -> str:
     return sha256_bytes(canonical_json({**parts, "prompt": PROMPT_HASH}).encode())
 
 
-class quiet:  # noqa: N801 - a context manager, used like a function
-    """Keep transformers from writing bars and warnings to the terminal; errors still come through."""
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep transformers, PEFT and torch from writing bars and warnings to the terminal; errors still come through."""
+    from transformers.utils import logging
 
-    def __enter__(self) -> None:
-        from transformers.utils import logging
-
-        self._level = logging.get_verbosity()
-        self._bar = logging.is_progress_bar_enabled()
-        logging.set_verbosity_error()
-        logging.disable_progress_bar()
-
-    def __exit__(self, *_: object) -> None:
-        from transformers.utils import logging
-
-        logging.set_verbosity(self._level)
-        if self._bar:
+    level, bar = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.set_verbosity(level)
+        if bar:
             logging.enable_progress_bar()
 
 

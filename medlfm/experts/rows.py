@@ -1,0 +1,48 @@
+"""Which prepared rows may be trained on: only those with a source, a licence, and nothing that a second scan finds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from medlfm.settings import LANGUAGES
+
+__all__ = ["Refusals", "accepted"]
+
+
+@dataclass
+class Refusals:
+    """How many rows were refused, by reason; never what they held."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def total(self) -> int:
+        return self.counts.total()
+
+    def to_dict(self) -> dict[str, int]:
+        """Return plain JSON data, the most frequent reason first."""
+        return dict(self.counts.most_common())
+
+
+def accepted(rows: Iterable[dict[str, Any]], refusals: Refusals) -> Iterator[dict[str, Any]]:
+    """Yield the rows that may be learned from, and count the others."""
+    for row in rows:
+        if reason := _refusal(row):
+            refusals.counts[reason] += 1
+        else:
+            yield row
+
+
+def _refusal(row: dict[str, Any]) -> str:
+    for key in ("source", "licence"):
+        if not row[key]:
+            return f"no {key}"
+    if row["lang"] not in LANGUAGES:
+        return "language unknown"
+    from medlfm.deid import second_scan
+
+    texts = (row[key] for key in ("text", "question", "answer") if row[key])
+    return "PHI found" if any(list(second_scan(text, row["lang"])) for text in texts) else ""

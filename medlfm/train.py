@@ -1,0 +1,290 @@
+"""Training an expert: prepared rows in, an adapter out that was compared with the base and with another expert."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from medlfm.audit import AuditTrail
+from medlfm.errors import ExpertError, OutputError, TrainingError
+from medlfm.experts.adapters import CARD, CONFIG, RECORD, SCHEMA, WEIGHTS, check_coverage, check_files, target_modules
+from medlfm.experts.bank import Bank
+from medlfm.experts.card import adapter_card
+from medlfm.experts.examples import Example, make_examples
+from medlfm.experts.heldout import HeldOut, difference, held_out
+from medlfm.experts.plugin import Expert
+from medlfm.experts.registry import Registry, discover
+from medlfm.experts.rows import Refusals, accepted
+from medlfm.experts.training import TrainOptions, fit
+from medlfm.files import canonical_json, sha256_bytes, sha256_file
+from medlfm.records.prepared import PreparedRun, load_prepared
+from medlfm.runtime.catalog import slug
+from medlfm.runtime.loading import Base, load_base
+from medlfm.settings import Settings, load_settings
+
+__all__ = ["Progress", "TrainOptions", "TrainResult", "train", "train_all"]
+
+# called with (stage, done, total)
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainResult:
+    """What a training run brought. `record` is the content of `medlfm.json`, which lies beside the adapter."""
+
+    expert: str
+    base: str
+    folder: Path
+    record: dict[str, Any]
+    audit_id: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data."""
+        return {
+            "expert": self.expert,
+            "base": self.base,
+            "folder": str(self.folder),
+            **{key: self.record[key] for key in ("losses", "data", "fit", "modules", "targets", "effect", "settings")},
+            "audit_id": self.audit_id,
+        }
+
+
+def train(
+    run: str | Path,
+    expert: str,
+    base: str = "",
+    *,
+    options: TrainOptions | None = None,
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+) -> TrainResult:
+    """Train an expert's adapter for a base on the rows of a prepared run that belong to the expert.
+
+    A killed run goes on from its last checkpoint when it is started again in the same way. The adapter lies in
+    `MEDLFM_HOME/experts/<expert>/<base>/` once it has passed every check.
+    Raises RecordError for a run that isn't finished, TrainingError where no row may be learned from.
+    """
+    options, settings = options or TrainOptions(), settings or load_settings()
+    registry = discover(settings)
+    return _train(load_prepared(run), registry.get(expert), registry, base, options, settings, progress or _silent)
+
+
+def train_all(
+    run: str | Path,
+    base: str = "",
+    *,
+    options: TrainOptions | None = None,
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+) -> tuple[list[TrainResult], dict[str, str]]:
+    """Train every installed expert, one after the other; return the results, and why the others have none."""
+    options, settings = options or TrainOptions(), settings or load_settings()
+    prepared, results, failed = load_prepared(run), [], {}
+    for name in discover(settings).experts:
+        registry = discover(settings)  # with the adapters made so far, which serve as controls
+        try:
+            results.append(_train(prepared, registry.get(name), registry, base, options, settings, progress or _silent))
+        except TrainingError as error:
+            failed[name] = str(error)
+    return results, failed
+
+
+def _train(
+    run: PreparedRun,
+    expert: Expert,
+    registry: Registry,
+    base_name: str,
+    options: TrainOptions,
+    settings: Settings,
+    progress: Progress,
+) -> TrainResult:
+    progress("checking rows", 0, 0)
+    rows, refusals = _rows(run, expert)
+    progress("loading the base", 0, 0)
+    base = load_base(base_name, settings)
+    train_examples = make_examples(rows["train"], base.tokenizer, options.max_length)
+    if not train_examples:
+        raise TrainingError(f"No row of {expert.id} fits into {options.max_length} tokens.", "Raise --max-length.")
+    validation = _sample(make_examples(rows["validation"], base.tokenizer, options.max_length), options)
+    split = "test" if rows["test"] else "validation"
+    unseen = _sample(make_examples(rows[split], base.tokenizer, options.max_length), options)
+
+    identity = _identity(run, expert, base, options)
+    work = settings.home / "runs" / "train" / f"{expert.id}--{identity[:16]}"
+    with _place(settings.experts) as place:
+        fitted = fit(base, train_examples, validation, options, work=work, target=place, progress=progress)
+        record = {
+            "schema": SCHEMA,
+            "expert": expert.id,
+            "expert_version": expert.version,
+            "base": base.name,
+            "base_fingerprint": base.fingerprint,
+            "base_licence": base.licence,
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+            "versions": _versions(),
+            "files": {name: sha256_file(place / name) for name in (CONFIG, WEIGHTS)},
+            "modules": len(target_modules(base.model)),
+            "targets": sorted({name.rpartition(".")[2] for name in target_modules(base.model)}),
+            "effect": 0.0,
+            "data": {
+                "manifest_sha256": sha256_file(run.folder / "manifest.json"),
+                "train_rows": len(train_examples),
+                "train_tokens": sum(len(example.ids) for example in train_examples),
+                "corpora": dict(Counter(row["corpus"] for row in rows["train"]).most_common()),
+                "licences": dict(Counter(row["licence"] for row in rows["train"]).most_common()),
+                "refused": refusals.to_dict(),
+            },
+            "settings": asdict(options),
+            "fit": asdict(fitted),
+        }
+        (place / CARD).unlink(missing_ok=True)  # PEFT's own
+        check_coverage(place, target_modules(base.model))
+        bank = Bank(base)
+        record["effect"] = bank.measure(expert.id, place)
+        record["losses"] = _compare(bank, expert, registry, unseen, split, options, progress)
+        _write(place / RECORD, json.dumps(record, indent=2, ensure_ascii=False))
+        _write(place / CARD, adapter_card(expert, record))
+        check_files(place, base.fingerprint)
+        folder = _publish(place, settings.experts / expert.id / slug(base.name))
+    shutil.rmtree(work, ignore_errors=True)
+    return TrainResult(
+        expert=expert.id, base=base.name, folder=folder, record=record, audit_id=_audit(record, identity, settings)
+    )
+
+
+def _rows(run: PreparedRun, expert: Expert) -> tuple[dict[str, list[dict[str, Any]]], Refusals]:
+    """Return the expert's rows by split, without those that may not be learned from."""
+    refusals = Refusals()
+    rows = {}
+    for split in ("train", "validation", "test"):
+        own = [row for row in run.rows(split) if expert.wants(row)]
+        rows[split] = list(accepted(own, refusals))
+    if not rows["train"]:
+        why = ", ".join(f"{count} refused: {reason}" for reason, count in refusals.to_dict().items())
+        raise TrainingError(
+            f"There is no training row for {expert.id} in {run.folder} ({why or 'none belongs to it'}).",
+            f"It learns from rows with {canonical_json(expert.corpus)}; each needs a source and a licence.",
+        )
+    return rows, refusals
+
+
+def _sample(examples: Sequence[Example], options: TrainOptions) -> list[Example]:
+    """Draw the held-out rows to score, by the seed: all of them would take longer than the training."""
+    if len(examples) <= options.eval_rows:
+        return list(examples)
+    return random.Random(options.seed).sample(list(examples), options.eval_rows)  # noqa: S311 - no secret
+
+
+def _compare(
+    bank: Bank,
+    expert: Expert,
+    registry: Registry,
+    examples: list[Example],
+    split: str,
+    options: TrainOptions,
+    progress: Progress,
+) -> dict[str, Any]:
+    """Score base, this expert and, as control, another expert on the same held-out rows."""
+    result: dict[str, Any] = {"split": split, "rows": len(examples), "table": [], "note": ""}
+    if not examples:
+        return result | {"note": "There are no held-out rows: nothing was measured."}
+    pad = bank.base.tokenizer.pad_token_id
+
+    def score(name: str, gates: list[tuple[str, float]]) -> HeldOut:
+        with bank.use(gates) as model:
+            return held_out(model, examples, pad, options.batch_size, lambda d, n: progress(f"scoring {name}", d, n))
+
+    plain = score("base", [])
+    result["table"].append({"model": "base", "loss": round(plain.loss, 4), "interval": None})
+    control = _control(bank, expert, registry)
+    for label, name in ((f"this expert ({expert.id})", expert.id), (f"another expert ({control})", control)):
+        if name:
+            scored = score(name, [(name, 1.0)])
+            interval = difference(scored, plain, examples)
+            result["table"].append({"model": label, "loss": round(scored.loss, 4), "interval": interval})
+    if not control:
+        result["note"] = "No other expert has an adapter for this base yet, so there is no control."
+    return result
+
+
+def _control(bank: Bank, expert: Expert, registry: Registry) -> str:
+    for other in registry:
+        for folder in other.adapters if other.id != expert.id else ():
+            try:
+                bank.add(other.id, folder)
+            except ExpertError:
+                continue
+            return other.id
+    return ""
+
+
+def _identity(run: PreparedRun, expert: Expert, base: Base, options: TrainOptions) -> str:
+    """Hash what decides the result, so that only the same training is resumed."""
+    settings = {key: value for key, value in asdict(options).items() if key != "max_minutes"}
+    parts = [sha256_file(run.folder / "manifest.json"), expert.id, expert.version, base.fingerprint, settings]
+    return sha256_bytes(canonical_json(parts).encode())
+
+
+@contextmanager
+def _place(experts: Path) -> Iterator[Path]:
+    try:
+        experts.mkdir(parents=True, exist_ok=True)
+        place = Path(tempfile.mkdtemp(prefix=".train-", dir=experts))
+    except OSError as error:
+        raise OutputError(
+            f"Can't write to {experts}: {error.strerror}.", "Set MEDLFM_HOME to a folder that you may write to."
+        ) from error
+    try:
+        yield place
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def _publish(place: Path, folder: Path) -> Path:
+    """Move the adapter to its place; an older one goes only when the new one is complete."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    place.chmod(0o755)
+    with tempfile.TemporaryDirectory(prefix=".old-", dir=folder.parent) as old:
+        if folder.exists():
+            folder.rename(Path(old) / folder.name)
+        place.rename(folder)
+    return folder
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _audit(record: dict[str, Any], identity: str, settings: Settings) -> str:
+    details = {
+        "expert": record["expert"],
+        "base": record["base"],
+        "base_fingerprint": record["base_fingerprint"],
+        "adapter_sha256": record["files"][WEIGHTS],
+        "manifest_sha256": record["data"]["manifest_sha256"],
+        "train_rows": record["data"]["train_rows"],
+        "refused_rows": sum(record["data"]["refused"].values()),
+        "steps": record["fit"]["steps"],
+        "losses": [row["loss"] for row in record["losses"]["table"]],
+        "identity": identity,
+    }
+    return AuditTrail(settings.audit).append("train", details)
+
+
+def _versions() -> dict[str, str]:
+    from importlib.metadata import version
+
+    return {name: version(name) for name in ("medlfm", "torch", "transformers", "peft")}
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    """Report nothing: library calls print nothing."""
