@@ -75,7 +75,12 @@ def main(
 
 
 # One line a command, in the order of --help: a module with `command`, or with `app` where it has subcommands.
-_COMMANDS: tuple[str, ...] = ()
+_COMMANDS: tuple[str, ...] = (
+    "train",
+    "route",
+    "experts",
+    "models",
+)
 
 for _name in _COMMANDS:
     _module = import_module(f"medlfm.cli.{_name.replace('-', '_')}")
