@@ -1,0 +1,110 @@
+"""Splitting raw clinical text into sentences: around abbreviations, ordinals, list items, headings, broken lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from medlfm.matching.rules import Rule, load_rules
+
+__all__ = ["SentenceSplitter"]
+
+Bounds = tuple[int, int]
+
+# a run of non-space characters that ends in punctuation, quotes and brackets after it allowed
+_STOP = re.compile(r"\S*[.!?…][\"'”“’»)\]]*(?=\s)")
+_BREAK = re.compile(r"[ \t]*\r?\n(?:[ \t]*\r?\n)*[ \t]*")
+_DOTTED = re.compile(r"(?:[^\W\d_]\.){1,}$")  # "b.i.d.", "z.B.", the initial "A."
+_ORDINAL = re.compile(r"(?:\d{1,2}\.){1,2}$")  # "3.", "3.4."
+_ITEM = re.compile(r"(?:[-*•–·#+>]|\(?\d{1,2}[.)]|[a-z]\))\s")
+_HEADING = re.compile(r"[A-ZÄÖÜ][^\n.:]{0,40}:")
+_NEXT = re.compile(r"\s*[\"'„“(\[]*([^\W\d_]+)?")
+_WRAPPED = 58  # a line at least this long was broken by its width, not by its writer
+
+
+class SentenceSplitter:
+    """Finds sentence bounds in raw text, whatever tokenizer comes after.
+
+    Rules: {"id", "abbreviations": […], "final": bool} (final: it may end a sentence), {"id", "starters": […]} (words
+    that begin a sentence and are capitalised there only), {"id", "joiners": […]} (words that never end a line's
+    sentence).
+    """
+
+    def __init__(self, lang: str, rules: Sequence[Rule] | None = None) -> None:
+        rules = load_rules(lang, "sentences") if rules is None else rules
+        self.lang = lang
+        self._final = _words(rules, "abbreviations", final=True)
+        self._inner = _words(rules, "abbreviations", final=False)
+        self._starters = _words(rules, "starters")
+        self._joiners = _words(rules, "joiners")
+
+    def split(self, text: str) -> list[Bounds]:
+        """Return the [start, end) bounds of the sentences, without the white space around them."""
+        starts = {0}
+        starts.update(match.end() for match in _STOP.finditer(text) if self._stops(text, match.start(), match.end()))
+        starts.update(match.end() for match in _BREAK.finditer(text) if self._breaks(text, match))
+        bounds = []
+        ordered = sorted(starts)
+        for start, end in zip(ordered, [*ordered[1:], len(text)], strict=True):
+            piece = text[start:end]
+            left = len(piece) - len(piece.lstrip())
+            if left < len(piece):
+                bounds.append((start + left, start + len(piece.rstrip())))
+        return bounds
+
+    def joined(self, text: str, bounds: Iterable[Bounds]) -> list[Bounds]:
+        """Join sentences that another splitter cut after an abbreviation; all other bounds are kept."""
+        joined: list[Bounds] = []
+        for start, end in bounds:
+            if joined and self._cut(text, *joined[-1]):
+                joined[-1] = (joined[-1][0], end)
+            else:
+                joined.append((start, end))
+        return joined
+
+    def _cut(self, text: str, start: int, end: int) -> bool:
+        piece = text[start:end]
+        if "\n" in piece[len(piece.rstrip()) :] or "\n" in text[end : end + 1]:
+            return False
+        words = piece.split()
+        return bool(words) and words[-1].endswith(".") and not self._stops(text, start + piece.rfind(words[-1]), end)
+
+    def _stops(self, text: str, start: int, end: int) -> bool:
+        """Whether the chunk text[start:end], which ends in punctuation, ends a sentence."""
+        chunk = text[start:end].rstrip("\"'”“’»)]")
+        if not chunk.endswith("."):
+            return True
+        word = chunk.lstrip("\"'„“(['-–/").lower()
+        following = _NEXT.match(text, end)
+        next_word = (following.group(1) if following else None) or ""
+        starter = next_word.lower() in self._starters
+        if word in self._inner:
+            return False
+        if word in self._final or _DOTTED.fullmatch(word):
+            return starter and next_word[:1].isupper()
+        if _ORDINAL.fullmatch(word):
+            item = start == 0 or text[start - 1] == "\n" or text[:start].rstrip(" \t")[-1:] == "\n"
+            return not item and self.lang != "de" and not next_word[:1].islower()
+        if next_word[:1].islower():
+            return starter or (self.lang == "en" and len(word) > 4)
+        return True
+
+    def _breaks(self, text: str, match: re.Match[str]) -> bool:
+        """Whether a line break (or several) ends a sentence; in prose broken by width it doesn't."""
+        if match.group().count("\n") > 1:
+            return True
+        before = text[text.rfind("\n", 0, match.start()) + 1 : match.start()].strip()
+        stop = text.find("\n", match.end())
+        after = text[match.end() : stop if stop >= 0 else len(text)]
+        if not before or before.endswith((":", ";")) or _ITEM.match(after) or _HEADING.match(after):
+            return True
+        if before.endswith((",", "-", "/", "(")) or before.rsplit(None, 1)[-1].lower() in self._joiners:
+            return False
+        if before.endswith("."):  # a stop that `_stops` let pass is an abbreviation's
+            return False
+        return len(before) < _WRAPPED and not after[:1].islower()
+
+
+def _words(rules: Iterable[Rule], key: str, *, final: bool | None = None) -> frozenset[str]:
+    wanted = [rule for rule in rules if final is None or bool(rule.get("final")) is final]
+    return frozenset(word.lower() for rule in wanted for word in rule.get(key, ()))
