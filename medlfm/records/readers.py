@@ -1,0 +1,219 @@
+"""From a file to raw records: JSON, JSONL, CSV, Parquet and plain text, each but Parquet also as `.gz`.
+
+A reader yields (line, raw) pairs, or rejects; neither a broken line nor a broken file stops the rest. `line` is the
+line of the file, in a JSON array and in Parquet the number of the item.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import io
+import json
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from medlfm.errors import RecordError
+from medlfm.records.fields import BadRecordError, kind_of_columns
+
+__all__ = ["SUFFIXES", "Raw", "Reject", "format_of", "read_raw"]
+
+# file name ending (before .gz) → format
+SUFFIXES = {
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "json",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".parquet": "parquet",
+    ".txt": "text",
+    ".text": "text",
+}
+_BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+csv.field_size_limit(1 << 27)  # the default of 128 kB is less than a long note
+
+
+@dataclass(frozen=True)
+class Reject:
+    """What could not be used: where it stands and a reason code, never its text."""
+
+    file: Path
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """One item of a file: its line and its value, or the reason why there is none."""
+
+    line: int
+    value: Any = None
+    reason: str = ""
+
+
+def format_of(path: Path) -> str:
+    """Return the format that a file's name says, or "" where it is none of ours."""
+    suffixes = [suffix.lower() for suffix in path.suffixes[-2:]]
+    if suffixes and suffixes[-1] == ".gz":
+        suffixes.pop()
+        return SUFFIXES.get(suffixes[-1], "").replace("parquet", "") if suffixes else ""
+    return SUFFIXES.get(suffixes[-1], "") if suffixes else ""
+
+
+def read_raw(path: Path, *, encoding: str = "") -> Iterator[Raw]:
+    """Read one file; `encoding` empty means UTF-8, or what a byte order mark says.
+
+    Raises RecordError where the file can't be opened, or needs pyarrow and it isn't installed.
+    """
+    kind = format_of(path)
+    if kind == "parquet":
+        yield from _parquet(path)
+        return
+    try:
+        with path.open("rb") as raw:
+            start = raw.read(8192)
+        if not start:
+            yield Raw(0, reason="empty_file")
+            return
+        zipped = path.suffix.lower() == ".gz"
+        if zipped:
+            with gzip.open(path) as opened:
+                start = opened.read(8192)
+        encoding = encoding or next((name for bom, name in _BOMS.items() if start.startswith(bom)), "utf-8")
+        if b"\0" in start and "16" not in encoding and "32" not in encoding:
+            yield Raw(1, reason="binary")
+            return
+        with gzip.open(path) if zipped else path.open("rb") as file:
+            yield from _READERS[kind](file, encoding)  # type: ignore[arg-type]
+    except (gzip.BadGzipFile, EOFError, zlib.error):
+        yield Raw(0, reason="broken_gzip")
+    except LookupError as error:
+        raise RecordError(f"There is no encoding {encoding!r}.", "Try --encoding cp1252 or latin-1.") from error
+    except OSError as error:
+        raise RecordError(f"Can't read {path}: {error.strerror or 'input error'}.", "Check path and rights.") from error
+
+
+def _jsonl(file: IO[bytes], encoding: str) -> Iterator[Raw]:
+    if "16" in encoding or "32" in encoding:  # line ends are not single bytes there
+        text = _decoded(file.read(), encoding)
+        lines: Iterator[str | bytes] = iter(text.value.split("\n")) if not text.reason else iter(())
+        if text.reason:
+            yield text
+    else:
+        lines = iter(file)
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            text_line = line if isinstance(line, str) else line.decode(encoding)
+            yield Raw(number, json.loads(text_line))
+        except UnicodeDecodeError:
+            yield Raw(number, reason="encoding")
+        except (ValueError, RecursionError):
+            yield Raw(number, reason="json")
+
+
+def _json(file: IO[bytes], encoding: str) -> Iterator[Raw]:
+    text = _decoded(file.read(), encoding)
+    if text.reason:
+        yield text
+        return
+    try:
+        value = json.loads(text.value)
+    except json.JSONDecodeError as error:
+        yield Raw(error.lineno, reason="json")
+        return
+    except (ValueError, RecursionError):
+        yield Raw(1, reason="json")
+        return
+    if isinstance(value, dict):  # one record, or an object that wraps a list of them
+        lists = [item for item in value.values() if isinstance(item, list) and item and isinstance(item[0], dict)]
+        value = lists[0] if len(value) == len(lists) == 1 else [value]
+    elif not isinstance(value, list):
+        yield Raw(1, reason="not_an_object")
+        return
+    for number, item in enumerate(value, start=1):
+        yield Raw(number, item)
+
+
+def _csv(file: IO[bytes], encoding: str) -> Iterator[Raw]:
+    text = _decoded(file.read(), encoding)
+    if text.reason:
+        yield text
+        return
+    header = text.value.lstrip("\n").partition("\n")[0]
+    delimiter = max("\t;,|", key=header.count)
+    rows = csv.reader(io.StringIO(text.value, newline=""), delimiter=delimiter, strict=True)
+    columns: list[str] = []
+    while True:
+        first = rows.line_num + 1
+        try:
+            row = next(rows)
+        except StopIteration:
+            return
+        except csv.Error:  # an unclosed quote swallows the rest of the file
+            yield Raw(first, reason="csv")
+            return
+        if not any(cell.strip() for cell in row):
+            continue
+        if not columns:
+            columns = row
+            try:
+                kind_of_columns(columns)
+            except BadRecordError as error:
+                yield Raw(first, reason=error.reason)
+                return
+        elif len(row) != len(columns):
+            yield Raw(first, reason="columns")
+        else:
+            yield Raw(first, dict(zip(columns, row, strict=True)))
+
+
+def _text(file: IO[bytes], encoding: str) -> Iterator[Raw]:
+    text = _decoded(file.read(), encoding)
+    yield text if text.reason else Raw(1, {"kind": "note", "text": text.value})
+
+
+def _decoded(data: bytes, encoding: str) -> Raw:
+    """Decode all of a file; a wrong byte is reported with its line."""
+    try:
+        return Raw(1, data.decode(encoding))
+    except UnicodeDecodeError as error:
+        return Raw(data.count(b"\n", 0, error.start) + 1, reason="encoding")
+
+
+def _parquet(path: Path) -> Iterator[Raw]:
+    try:
+        from pyarrow import ArrowException
+        from pyarrow.parquet import ParquetFile
+    except ImportError as error:
+        raise RecordError(
+            f"Reading {path} needs pyarrow, which isn't installed.", "pip install 'medlfm[parquet]'."
+        ) from error
+    if path.stat().st_size == 0:
+        yield Raw(0, reason="empty_file")
+        return
+    try:
+        with ParquetFile(path) as file:
+            kind_of_columns(file.schema_arrow.names)
+            number = 0
+            for batch in file.iter_batches(batch_size=1024):
+                for row in batch.to_pylist():
+                    number += 1
+                    yield Raw(number, {key: value for key, value in row.items() if value is not None})
+    except BadRecordError as error:
+        yield Raw(1, reason=error.reason)
+    except (ArrowException, OSError):
+        yield Raw(1, reason="parquet")
+
+
+_READERS: dict[str, Callable[[IO[bytes], str], Iterator[Raw]]] = {
+    "jsonl": _jsonl,
+    "json": _json,
+    "csv": _csv,
+    "text": _text,
+}
