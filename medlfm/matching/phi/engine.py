@@ -1,0 +1,104 @@
+"""Finding protected health information in raw text by rules."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+from medlfm.matching.phi.hl7 import find_hl7
+from medlfm.matching.phi.match import PhiMatch, join, resolve
+from medlfm.matching.phi.names import NameFinder
+from medlfm.matching.phi.patterns import Patterns
+from medlfm.matching.phi.places import find_places
+from medlfm.matching.phi.spread import spread_names
+from medlfm.matching.phi.words import Lexicon, split_words
+from medlfm.matching.rules import Rule, load_rules, read_rules
+from medlfm.settings import LANGUAGES
+
+__all__ = ["PhiEngine", "find_phi", "phi_rules"]
+
+# characters that stand for another one of the same length
+_SAME_LENGTH = str.maketrans(
+    {"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2011": "-", "\u2010": "-", "’": "'", "\u2028": "\n"}
+)
+
+
+def phi_rules(
+    lang: str,
+    *,
+    rules: str | Path | Sequence[Rule] | None = None,
+    replace_rules: bool = False,
+    remove: Sequence[str] = (),
+) -> list[Rule]:
+    """Return the PHI rules of a language, with its word lists and the names of all languages.
+
+    rules, replace_rules, remove: as in `load_rules`.
+    """
+    if replace_rules:
+        return load_rules(lang, "phi", extra=rules, replace=True, remove=remove)
+    parts = [load_rules(other, "phi_names") for other in LANGUAGES]
+    parts += [load_rules(lang, "phi_words"), load_rules(lang, "phi_protect")]
+    parts.append(
+        load_rules(lang, "phi", extra=read_rules(Path(rules)) if isinstance(rules, str | Path) else rules, replace=True)
+        if rules
+        else []
+    )
+    merged = {rule["id"]: rule for part in parts for rule in part}
+    return load_rules(lang, "phi", extra=list(merged.values()), remove=remove)
+
+
+class PhiEngine:
+    """The compiled PHI rules of one language."""
+
+    def __init__(self, lang: str, rules: list[Rule]) -> None:
+        self.lang = lang
+        self.rules = rules
+        self.lexicon = Lexicon(rules)
+        self.patterns = Patterns(rules, self.lexicon)
+        self.names = NameFinder(lang, self.lexicon)
+
+    def find(self, text: str) -> list[PhiMatch]:
+        """Return the PHI of a text, in order and without overlaps; offsets are those of the text as it was given."""
+        view, origin = _composed(text)
+        view = view.translate(_SAME_LENGTH)
+        words = split_words(view)
+        found = [*self.patterns.find(view), *find_hl7(view, self.rules), *find_places(view, words, self.lexicon)]
+        found += self.names.find(view, words)
+        matches = resolve(found, view)
+        names = [match for match in matches if match.label == "NAME"]
+        again = spread_names(names, view, words, self.lexicon, genitive=self.lang == "de")
+        matches = resolve([*matches, *again], view)
+        matches = join(matches, view, "ADDRESS", 4)
+        matches = join(matches, view, "NAME", 1)
+        if origin is None:
+            return matches
+        return [replace(match, start=origin[match.start], end=origin[match.end]) for match in matches]
+
+
+def _composed(text: str) -> tuple[str, list[int] | None]:
+    """Return the NFC form, and for each of its offsets the one in `text`; None where both are the same."""
+    if unicodedata.is_normalized("NFC", text):
+        return text, None
+    parts: list[str] = []
+    origin: list[int] = []
+    start = 0
+    for end in range(1, len(text) + 1):
+        if end == len(text) or not unicodedata.combining(text[end]):
+            part = unicodedata.normalize("NFC", text[start:end])
+            parts.append(part)
+            origin += [start] * len(part)
+            start = end
+    return "".join(parts), [*origin, len(text)]
+
+
+@cache
+def _shipped(lang: str) -> PhiEngine:
+    return PhiEngine(lang, phi_rules(lang))
+
+
+def find_phi(text: str, lang: str) -> list[PhiMatch]:
+    """Find PHI by the shipped rules; raises LanguageError for a language without any."""
+    return _shipped(lang).find(text)

@@ -1,0 +1,96 @@
+"""What a search for protected health information returns, and how overlapping finds become one list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+__all__ = ["PhiMatch", "join", "resolve"]
+
+
+@dataclass(frozen=True, slots=True)
+class PhiMatch:
+    """One find: text[start:end] is a `label`; `rule` is the id of the rule, `score` from 0 to 1 how sure it is."""
+
+    start: int
+    end: int
+    label: str
+    rule: str
+    score: float
+
+    @property
+    def priority(self) -> float:
+        return self.score + min(self.end - self.start, 40) / 200
+
+
+def resolve(matches: Iterable[PhiMatch], text: str) -> list[PhiMatch]:
+    """Return the matches in order and without overlaps; no character that one of them covers is lost.
+
+    Of two that overlap, the surer and longer one keeps its label; with one label they become one, else what the
+    other one has beyond it stays a match of its own where it holds letters or digits.
+    """
+    taken: list[PhiMatch] = []
+    group: list[PhiMatch] = []
+    reach = -1
+    for match in sorted(matches, key=lambda item: item.start):
+        if match.start >= reach and group:
+            taken += _resolve_group(group, text)
+            group = []
+        group.append(match)
+        reach = max(reach, match.end)
+    return taken + _resolve_group(group, text)
+
+
+def _resolve_group(group: list[PhiMatch], text: str) -> list[PhiMatch]:
+    if len(group) < 2:
+        return group
+    kept: list[PhiMatch] = []
+    for match in sorted(group, key=lambda item: (-item.priority, item.start)):
+        pieces = [match]
+        for index, winner in enumerate(kept):
+            if winner.label == match.label and winner.start < match.end and match.start < winner.end:
+                start, end = min(winner.start, match.start), max(winner.end, match.end)
+                if not any(o is not winner and o.start < end and start < o.end for o in kept):
+                    kept[index] = replace(winner, start=start, end=end)
+                    pieces = []
+                    break
+            pieces = [piece for old in pieces for piece in _outside(old, winner)]
+        kept += [piece for piece in (_trimmed(piece, text) for piece in pieces) if piece]
+    return sorted(kept, key=lambda item: item.start)
+
+
+def _outside(match: PhiMatch, winner: PhiMatch) -> list[PhiMatch]:
+    if winner.end <= match.start or match.end <= winner.start:
+        return [match]
+    pieces = []
+    if match.start < winner.start:
+        pieces.append(replace(match, end=winner.start))
+    if winner.end < match.end:
+        pieces.append(replace(match, start=winner.end))
+    return pieces
+
+
+def _trimmed(match: PhiMatch, text: str) -> PhiMatch | None:
+    """Drop white space and punctuation at the borders of a piece; None where nothing else is left."""
+    start, end = match.start, match.end
+    while start < end and not (text[start].isalnum() or text[start] in "+("):
+        start += 1
+    while start < end and not (text[end - 1].isalnum() or text[end - 1] in ".)"):
+        end -= 1
+    if not any(char.isalnum() for char in text[start:end]):
+        return None
+    return match if (start, end) == (match.start, match.end) else replace(match, start=start, end=end)
+
+
+def join(matches: list[PhiMatch], text: str, label: str, gap: int) -> list[PhiMatch]:
+    """Join neighbours of one label with nothing but up to `gap` blanks, commas, slashes and one line break between."""
+    joined: list[PhiMatch] = []
+    for match in matches:
+        last = joined[-1] if joined else None
+        if last and last.label == match.label == label:
+            between = text[last.end : match.start]
+            if len(between) <= gap and between.count("\n") < 2 and not between.strip(" \t\r\n,;/"):
+                joined[-1] = replace(last, end=match.end, score=max(last.score, match.score))
+                continue
+        joined.append(match)
+    return joined

@@ -1,0 +1,88 @@
+"""The regular expressions of the PHI rules: compiled once, run over the raw text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from medlfm.errors import RulesError
+from medlfm.matching.phi.checks import CHECKS
+from medlfm.matching.phi.match import PhiMatch
+from medlfm.matching.phi.words import Lexicon, split_words
+from medlfm.matching.rules import Rule
+
+__all__ = ["Patterns"]
+
+_MACRO = re.compile(r"<<(\w+)>>")
+_BEFORE = 60  # characters before a match that a guard sees
+
+
+class Patterns:
+    """Rules of the form {"id", "label", "regex", "score"}; what is found is the group x (or x2), else all of it.
+
+    `<<name>>` stands for the regex of {"macro": name}. Optional keys: needs (one of these must occur in the
+    lower-cased text), check (raises the score), min_digits, max_digits, min_len, not_before (a guard that must not
+    match right before), veto (sets none of whose words may be in it), trim (leading words of these sets are cut
+    off), beyond (a set that must not hold all of its words).
+    """
+
+    def __init__(self, rules: Iterable[Rule], lexicon: Lexicon) -> None:
+        rules = list(rules)
+        self.lexicon = lexicon
+        self.macros = {rule["macro"]: rule["regex"] for rule in rules if "macro" in rule}
+        self.guards = {rule["guard"]: self._compile(rule) for rule in rules if "guard" in rule}
+        self.rules = [(rule, self._compile(rule)) for rule in rules if "label" in rule and "regex" in rule]
+
+    def _compile(self, rule: Rule) -> re.Pattern[str]:
+        try:
+            regex = rule["regex"]
+            while _MACRO.search(regex):
+                regex = _MACRO.sub(lambda match: str(self.macros[match[1]]), regex)
+            return re.compile(regex)
+        except KeyError as error:
+            raise RulesError(
+                f"The PHI rule {rule['id']!r} uses the macro {error}.", "Define it, or correct it."
+            ) from None
+        except re.error as error:
+            raise RulesError(f"The regex of the PHI rule {rule['id']!r} is wrong: {error}.", "Correct it.") from error
+
+    def find(self, text: str) -> Iterator[PhiMatch]:
+        """Yield the finds of every rule, rule by rule; they may overlap."""
+        lower = text.lower()
+        for rule, regex in self.rules:
+            if "needs" in rule and not any(part in lower for part in rule["needs"]):
+                continue
+            for match in regex.finditer(text):
+                found = self._check(rule, match, text)
+                if found:
+                    yield found
+
+    def _check(self, rule: Rule, match: re.Match[str], text: str) -> PhiMatch | None:
+        groups = match.groupdict()
+        group = next((name for name in ("x", "x2") if groups.get(name)), None)
+        start, end = match.span(group) if group else match.span()
+        if "trim" in rule:
+            start = self._trim(text, start, end, rule["trim"])
+        value = text[start:end]
+        digits = sum(map(str.isdigit, value))
+        if len(value) < rule.get("min_len", 1) or not rule.get("min_digits", 0) <= digits <= rule.get(
+            "max_digits", 999
+        ):
+            return None
+        if "not_before" in rule and self.guards[rule["not_before"]].search(text[max(0, start - _BEFORE) : start]):
+            return None
+        words = [word.text for word in split_words(value)] if "veto" in rule or "beyond" in rule else []
+        if any(self.lexicon.has(name, word) for name in rule.get("veto", ()) for word in words):
+            return None
+        if "beyond" in rule and all(self.lexicon.has(rule["beyond"], word) for word in words):
+            return None
+        score = rule.get("score", 0.8)
+        if "check" in rule and CHECKS[rule["check"]](value):
+            score = max(score, 0.98)
+        return PhiMatch(start, end, rule["label"], rule["id"], score)
+
+    def _trim(self, text: str, start: int, end: int, sets: list[str]) -> int:
+        for word in split_words(text[start:end]):
+            if not any(word.text.casefold() in self.lexicon.words(name) for name in sets):
+                return start + word.start
+        return end

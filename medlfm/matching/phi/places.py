@@ -1,0 +1,46 @@
+"""Finding towns by name: the unmistakable ones anywhere, the others after a preposition of place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from medlfm.matching.phi.match import PhiMatch
+from medlfm.matching.phi.words import Lexicon, Word
+
+__all__ = ["find_places"]
+
+_LONGEST = 3  # words in the name of a town
+_JOINT = re.compile(r"\.?[ -]")
+
+
+def find_places(text: str, words: list[Word], lexicon: Lexicon) -> Iterator[PhiMatch]:
+    """Yield the towns that the rules list; a town with two meanings needs a cue before it ("in Essen")."""
+    cue_only, cues = lexicon.words("city_cue"), lexicon.words("place_cue")
+    towns = lexicon.words("city") | cue_only
+    index = 0
+    while index < len(words):
+        length = _town_at(text, words, index, towns)
+        if length:
+            start, end = words[index].start, words[index + length - 1].end
+            name = text[start:end].casefold()
+            cued = (
+                index > 0
+                and words[index - 1].text.casefold() in cues
+                and not text[words[index - 1].end : start].strip()
+            )
+            hyphenated = (
+                text[end : end + 1] == "-" or text[start - 1 : start] == "-" or text[end : end + 2] in ("'s", "’s")
+            )
+            if (cued or name not in cue_only) and not hyphenated and words[index].shape != "low":
+                yield PhiMatch(start, end, "ADDRESS", "town-cued" if cued else "town", 0.62 if cued else 0.55)
+        index += max(length, 1)
+
+
+def _town_at(text: str, words: list[Word], index: int, towns: set[str]) -> int:
+    for length in range(min(_LONGEST, len(words) - index), 0, -1):
+        last = index + length - 1
+        joined = all(_JOINT.fullmatch(text[words[i].end : words[i + 1].start]) for i in range(index, last))
+        if joined and text[words[index].start : words[last].end].casefold() in towns:
+            return length
+    return 0

@@ -1,0 +1,68 @@
+"""The word lists of the PHI rules, and the words of a text with what their shape tells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from medlfm.matching.rules import Rule
+
+__all__ = ["Lexicon", "Word", "split_words"]
+
+# an English 's is no part of a word; a hyphen and an apostrophe inside are
+_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+|['’](?![sS]\b)[^\W\d_]+)*")
+
+
+class Word(NamedTuple):
+    """One word of a text; shape is "cap" (Müller, McCoy), "caps" (MÜLLER), "initial" (M), or "low"."""
+
+    start: int
+    end: int
+    text: str
+    shape: str
+
+
+def split_words(text: str) -> list[Word]:
+    """Return the words of a text; digits and signs are none."""
+    return [Word(m.start(), m.end(), m[0], _shape(m[0])) for m in _WORD.finditer(text)]
+
+
+def _shape(word: str) -> str:
+    if not word[0].isupper():
+        return "low"
+    if len(word) == 1:
+        return "initial"
+    return "caps" if word.isupper() else "cap"
+
+
+class Lexicon:
+    """The sets of words that rules of the form {"set": name, "words": […]} give; case doesn't matter."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        sets: dict[str, set[str]] = {}
+        for rule in rules:
+            if "set" in rule:
+                sets.setdefault(rule["set"], set()).update(word.casefold() for word in rule["words"])
+        sets["first"] = sets.get("first_female", set()) | sets.get("first_male", set())
+        sets["name"] = sets["first"] | sets.get("last", set())
+        self.sets = sets
+        self.noun_endings = tuple(sorted(sets.get("noun_ending", ())))
+
+    def words(self, name: str) -> set[str]:
+        return self.sets.get(name, set())
+
+    def has(self, name: str, word: str) -> bool:
+        """Whether a word, or for a hyphenated one any part of it, is in a set."""
+        words = self.sets.get(name)
+        if not words:
+            return False
+        folded = word.casefold()
+        return folded in words or ("-" in folded and any(part in words for part in folded.split("-")))
+
+    def is_noun(self, word: str) -> bool:
+        """Whether a capitalised word looks like a common noun: protected, or with the ending of one (German)."""
+        folded = word.casefold()
+        if self.has("protect", folded) or self.has("never", folded):
+            return True
+        return len(folded) > 4 and folded.endswith(self.noun_endings) if self.noun_endings else False
