@@ -1,0 +1,1 @@
+"""Readers of gold sets, by task: the project's own form last, public sets before it."""

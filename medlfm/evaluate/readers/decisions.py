@@ -1,0 +1,164 @@
+"""Gold for the tasks that decide something about a text: emergency, routing, safety, answers.
+
+emergency: {"urgency": class, "classes": {ours: class}, "emergencies": [conditions]}, each key optional.
+routing: {"experts": [any of which is right]}, empty: none fits. safety: {"status": status} of the gate, or
+{"order": text, "patient": facts, "flag": bool} with "verdict" where the set names one. answers: {"answers":
+[reference answers], "urls": [documents that hold it], "topic": what it is about}.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from medlfm.evaluate.gold import Reader, Row
+
+__all__ = ["ANSWERS", "EMERGENCY", "ROUTING", "SAFETY"]
+
+Found = Iterator[tuple[str, dict[str, Any], str, str]]
+
+_THREE_LEVELS = {
+    "critical": "emergency",
+    "high": "emergency",
+    "moderate": "non_emergency",
+    "low": "self_care",
+}
+
+
+def _emergency(row: Row) -> Found:
+    gold: dict[str, Any] = {}
+    if "urgency" in row:
+        three = row["urgency"] in _THREE_LEVELS.values()
+        gold |= {"urgency": row["urgency"], "classes": _THREE_LEVELS if three else {}}
+    if "emergencies" in row:
+        gold["emergencies"] = sorted(set(row["emergencies"]))
+    yield row["text"], gold, row.get("lang", ""), row.get("group", "")
+
+
+EMERGENCY = (
+    Reader(
+        "urgency",
+        frozenset({"text", "urgency"}),
+        _emergency,
+        ("in sets of three levels, critical and high are 'emergency', moderate 'non_emergency', low 'self_care'",),
+    ),
+    Reader("emergencies", frozenset({"text", "emergencies"}), _emergency),
+)
+
+
+def _specialty(row: Row) -> Found:
+    if row["specialty"]:
+        yield row["question"], {"experts": [row["specialty"].replace(" ", "_")]}, "en", row["focus_group"]
+
+
+def _routing(row: Row) -> Found:
+    yield row["text"], {"experts": list(row["experts"])}, row.get("lang", ""), row.get("group", "")
+
+
+ROUTING = (
+    Reader(
+        "medquad",
+        frozenset({"question", "specialty", "focus_group"}),
+        _specialty,
+        (
+            "specialties come from keywords and UMLS types, not from readers; questions without one are left out",
+            "intervals are drawn over topics",
+        ),
+    ),
+    Reader("experts", frozenset({"text", "experts"}), _routing),
+)
+
+
+def _unsafe(row: Row) -> Found:
+    yield row["prompt"], {"status": "refused", "category": str(row["category"])}, "en", ""
+
+
+def _benign(row: Row) -> Found:
+    yield row["question"], {"status": "allowed", "category": "medquad"}, "en", row["focus_group"]
+
+
+def _contraindication(row: Row) -> Found:
+    """Two orders a row: the drug that is wrong for the reason given, and the one that is safe."""
+    key = "conditions" if row["kind"] == "contraindication" else "medications"
+    patient = {key: [re.sub(r"\s+", " ", row["because"]).strip(" .;")]}
+    for drug, flag in ((row["unsafe"], True), (row["safe"], False)):
+        gold = {"order": drug, "patient": patient, "flag": flag, "category": row["kind"]}
+        yield drug, gold, "en", row["id"]
+
+
+def _interaction(row: Row) -> Found:
+    one, other = row["drug1"], row["drug2"]
+    category = "onc_high_priority"
+    if not isinstance(one, str):
+        if "contraindicated" not in row["severity_norm"] or any(drug["kind"] != "drug" for drug in (*one, *other)):
+            return
+        one, other, category = one[0]["name"], other[0]["name"], "ansm_contraindicated"
+    gold = {"order": one, "patient": {"medications": [other]}, "flag": True, "category": category}
+    yield str(one), gold, "en", str(one)
+
+
+def _order(row: Row) -> Found:
+    gold = {"order": row["order"], "patient": row.get("patient", {}), "verdict": row["verdict"]}
+    gold |= {"flag": row["verdict"] != "ok", "category": row.get("category", "")}
+    yield row["order"], gold, row.get("lang", ""), row.get("group", "")
+
+
+def _status(row: Row) -> Found:
+    gold = {"status": row["status"], "category": row.get("category", "")}
+    yield row["text"], gold, row.get("lang", ""), row.get("group", "")
+
+
+SAFETY = (
+    Reader("med_safety_bench", frozenset({"prompt", "category", "label"}), _unsafe),
+    Reader(
+        "medquad",
+        frozenset({"question", "focus_group"}),
+        _benign,
+        ("ordinary questions: each should be let through",),
+    ),
+    Reader(
+        "rxsafebench",
+        frozenset({"safe", "unsafe", "because", "kind"}),
+        _contraindication,
+        ("the reason is given as a patient fact, the dialogue is not read; labels are from a consumer site (noisy)",),
+    ),
+    Reader(
+        "interactions",
+        frozenset({"drug1", "drug2"}),
+        _interaction,
+        ("pairs of single drugs only, of the highest severity",),
+    ),
+    Reader("orders", frozenset({"order", "verdict"}), _order),
+    Reader("status", frozenset({"text", "status"}), _status),
+)
+
+
+def _medquad(row: Row) -> Found:
+    gold = {"answers": [row["answer"]], "urls": [row["url"]], "topic": row["focus"]}
+    yield row["question"], gold, "en", row["focus_group"]
+
+
+def _liveqa(row: Row) -> Found:
+    gold = {
+        "answers": [answer["answer"] for answer in row["reference_answers"]],
+        "urls": [answer["url"] for answer in row["reference_answers"]],
+        "topic": " ".join(focus["text"] for focus in row["foci"]),
+    }
+    yield row["summary"] or row["message"], gold, "en", row["id"]
+
+
+def _answers(row: Row) -> Found:
+    gold = {
+        "answers": [row["answer"]] if row.get("answer") else [],
+        "urls": [row["url"]] if row.get("url") else [],
+        "topic": row.get("topic", ""),
+    }
+    yield row["question"], gold, row.get("lang", ""), str(row.get("group") or row.get("topic", ""))
+
+
+ANSWERS = (
+    Reader("medquad", frozenset({"question", "answer", "focus", "focus_group", "url"}), _medquad),
+    Reader("liveqa", frozenset({"summary", "reference_answers", "foci"}), _liveqa),
+    Reader("questions", frozenset({"question"}), _answers),
+)

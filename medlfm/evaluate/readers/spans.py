@@ -1,0 +1,123 @@
+"""Gold for the other tasks on spans of text: context, abbreviations, medications.
+
+context: {"spans": [{"start", "end", "negated", "historical", "hypothetical", "family", "uncertain"}]}, a missing
+modifier isn't scored. abbreviations: {"pairs": [[short form, long form]]} as defined in the text, or {"spans":
+[{"start", "end", "long_form"}]}. medications: {"spans": [[start, end, "DRUG"]], "values": [{attribute: value}]}.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from medlfm.evaluate.gold import Reader, Row
+from medlfm.spans import MODIFIERS
+
+__all__ = ["ABBREVIATIONS", "CONTEXT", "MEDICATIONS"]
+
+Found = Iterator[tuple[str, dict[str, Any], str, str]]
+
+
+def _chapman(row: Row) -> Found:
+    if row.get("start") is None or row.get("duplicate_of"):
+        return
+    span = {
+        "start": row["start"],
+        "end": row["end"],
+        "negated": row["negation"] == "Negated",
+        "historical": row["temporality"] == "Historical",
+        "hypothetical": row["temporality"] == "Not particular",
+        "family": row["experiencer"] != "Patient",
+    }
+    yield row["sentence_natural"], {"spans": [span]}, "en", str(row["report_no"])
+
+
+def _context(row: Row) -> Found:
+    spans = [
+        {"start": int(span["start"]), "end": int(span["end"])}
+        | {name: bool(span[name]) for name in MODIFIERS if name in span}
+        for span in row["spans"]
+    ]
+    yield row["text"], {"spans": spans}, row.get("lang", ""), row.get("group", "")
+
+
+CONTEXT = (
+    Reader(
+        "chapman_context",
+        frozenset({"sentence_natural", "negation", "temporality", "experiencer"}),
+        _chapman,
+        (
+            "rows without offsets and repeated rows are left out",
+            "'Not particular' is read as hypothetical",
+            "intervals are drawn over reports",
+        ),
+    ),
+    Reader("spans", frozenset({"text", "spans"}), _context),
+)
+
+
+def _pairs(row: Row) -> Found:
+    pairs = [[pair["sf"], pair["lf"]] for pair in row["pairs"]]
+    yield row["text"], {"pairs": pairs}, row.get("lang", "en"), ""
+
+
+def _long_forms(row: Row) -> Found:
+    spans = [
+        {"start": int(span["start"]), "end": int(span["end"]), "long_form": str(span["long_form"])}
+        for span in row["spans"]
+    ]
+    yield row["text"], {"spans": spans}, row.get("lang", ""), row.get("group", "")
+
+
+ABBREVIATIONS = (
+    Reader(
+        "pairs",
+        frozenset({"text", "pairs"}),
+        _pairs,
+        ("only definitions count: a found long form that does not stand in the text is left out",),
+    ),
+    Reader("spans", frozenset({"text", "spans"}), _long_forms),
+)
+
+_ATTRIBUTES = ("ingredient", "atc", "dose", "unit", "route", "frequency", "prn", "duration")
+
+
+def _labels(row: Row) -> Found:
+    """Read the sentences of the NLM corpus on drug interactions: active ingredients and products are drugs."""
+    for sentence in row["sentences"]:
+        spans = sorted(
+            {
+                (entity["spans"][0][0], entity["spans"][0][1], "DRUG")
+                for entity in sentence["entities"]
+                if entity["type"] == "Drug" and len(entity["spans"]) == 1 and entity["offset_ok"]
+            }
+        )
+        others = [
+            tuple(part)
+            for entity in sentence["entities"]
+            if entity["type"] != "Drug" and entity["offset_ok"]
+            for part in entity["spans"]
+        ]
+        yield sentence["text"], {"spans": spans, "ignored": others, "values": []}, "en", row["id"]
+
+
+def _medications(row: Row) -> Found:
+    spans = [(int(span["start"]), int(span["end"]), "DRUG") for span in row["spans"]]
+    values = [{name: span[name] for name in _ATTRIBUTES if name in span} for span in row["spans"]]
+    gold = {"spans": spans, "ignored": row.get("ignored", []), "values": values}
+    yield row["text"], gold, row.get("lang", ""), row.get("group", "")
+
+
+MEDICATIONS = (
+    Reader(
+        "nlm_ddi",
+        frozenset({"sentences", "generic", "brand"}),
+        _labels,
+        (
+            "the set marks drugs only where they interact: precision is a lower bound",
+            "drug classes, substances and other entities are left out",
+            "intervals are drawn over drug labels",
+        ),
+    ),
+    Reader("spans", frozenset({"text", "spans"}), _medications),
+)
