@@ -80,6 +80,9 @@ _COMMANDS: tuple[str, ...] = (
     "route",
     "experts",
     "models",
+    "evaluate",
+    "audit",
+    "doctor",
 )
 
 for _name in _COMMANDS:
