@@ -1,4 +1,4 @@
-"""The context engine: is a finding negated, historical, hypothetical, another person's, or uncertain?
+"""The context engine: whether a finding is negated, historical, hypothetical, another person's, or uncertain.
 
 A ConText algorithm over raw text (Harkema et al. 2009, doi:10.1016/j.jbi.2009.05.002): cues are data, each reaches
 forward, backward, both ways or inside its own word, until a terminator. New here: coordination decides how far a cue
@@ -219,7 +219,7 @@ def _sentence_bounds(doc: Doc) -> list[Bounds] | None:
 
 
 def _sections(doc: Doc) -> list[tuple[int, int, str]]:
-    group = doc.spans[keys.SECTIONS] if keys.SECTIONS in doc.spans else ()
+    group = doc.spans.get(keys.SECTIONS, ())
     return sorted((span.start_char, span.end_char, span.label_) for span in group)
 
 

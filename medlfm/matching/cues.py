@@ -62,7 +62,7 @@ class Cue:
 @dataclass(frozen=True, slots=True)
 class _Pattern:
     rule: CueRule
-    rank: tuple[int, int]  # priority, length
+    priority: int
     expression: re.Pattern[str] | None = None  # None: a literal
 
 
@@ -70,7 +70,7 @@ _Found = tuple[_Pattern, int, int]
 
 
 class CueScanner:
-    """Finds cues; where several begin at one place, the highest priority counts, then the longest pattern.
+    """Finds cues; where several begin at one place, the highest priority counts, then the longest match.
 
     Literal cues stand in one trie, regular expressions in one alternation; which of them matched is looked up
     afterwards, since groups would make both many times slower.
@@ -79,7 +79,7 @@ class CueScanner:
     def __init__(self, rules: Sequence[Rule]) -> None:
         sections: defaultdict[str, list[CueRule]] = defaultdict(list)
         self._literals: dict[str, _Pattern] = {}
-        expressions: list[_Pattern] = []
+        self._expressions: list[_Pattern] = []
         surfaces: set[str] = set()
         for raw in rules:
             rule = _parsed(raw)
@@ -87,16 +87,14 @@ class CueScanner:
             if "section" in raw:
                 sections[raw["section"]].append(rule)
             elif "regex" in raw:
-                expressions.append(_Pattern(rule, (priority, len(raw["regex"])), _compiled(raw)))
+                self._expressions.append(_Pattern(rule, priority, _compiled(raw)))
             else:
                 for cue in [raw["cue"]] if isinstance(raw["cue"], str) else raw["cue"]:
                     key = _key(cue)
                     surfaces |= {key, " ".join(cue.lower().split())}
-                    pattern = _Pattern(rule, (priority, len(key)))
-                    if key not in self._literals or self._literals[key].rank < pattern.rank:
-                        self._literals[key] = pattern
+                    if key not in self._literals or self._literals[key].priority < priority:
+                        self._literals[key] = _Pattern(rule, priority)
         self.section_rules = dict(sections)
-        self._expressions = sorted(expressions, key=lambda item: item.rank, reverse=True)
         self._trie = re.compile(_trie(surfaces)) if surfaces else None
         joined = "|".join(item.expression.pattern for item in self._expressions if item.expression)
         self._joined = re.compile(joined) if joined else None
@@ -106,19 +104,13 @@ class CueScanner:
         cues: list[Cue] = []
         literal = self._next_literal(lowered, start, end)
         expression = self._next_expression(lowered, start, end)
-        while literal or expression:
-            if literal is None or expression is None:
-                chosen = literal or expression
-            elif literal[1] != expression[1]:
-                chosen = min(literal, expression, key=lambda found: found[1])
-            else:
-                chosen = max(literal, expression, key=lambda found: found[0].rank)
-            assert chosen is not None
-            cues.append(Cue(chosen[0].rule, chosen[1], chosen[2]))
-            if literal and literal[1] < chosen[2]:
-                literal = self._next_literal(lowered, chosen[2], end)
-            if expression and expression[1] < chosen[2]:
-                expression = self._next_expression(lowered, chosen[2], end)
+        while found := [item for item in (literal, expression) if item]:
+            pattern, low, high = min(found, key=_preference)
+            cues.append(Cue(pattern.rule, low, high))
+            if literal and literal[1] < high:
+                literal = self._next_literal(lowered, high, end)
+            if expression and expression[1] < high:
+                expression = self._next_expression(lowered, high, end)
         return cues
 
     def _next_literal(self, lowered: str, start: int, end: int) -> _Found | None:
@@ -126,14 +118,20 @@ class CueScanner:
         return (self._literals[_key(match.group())], match.start(), match.end()) if match else None
 
     def _next_expression(self, lowered: str, start: int, end: int) -> _Found | None:
-        match = self._joined.search(lowered, start, end) if self._joined else None
-        if match is None:
-            return None
-        for item in self._expressions:
-            own = item.expression.match(lowered, match.start(), end) if item.expression else None
-            if own and own.end() > own.start():
-                return item, own.start(), own.end()
+        while self._joined and (match := self._joined.search(lowered, start, end)):
+            at = match.start()
+            tried = ((item, item.expression.match(lowered, at, end)) for item in self._expressions if item.expression)
+            found = [(item, at, own.end()) for item, own in tried if own and own.end() > at]
+            if found:
+                return min(found, key=_preference)
+            start = at + 1  # a rule that can match nothing did
         return None
+
+
+def _preference(found: _Found) -> tuple[int, int, int]:
+    """Earlier first, then the higher priority, then the longer match."""
+    pattern, start, end = found
+    return start, -pattern.priority, start - end
 
 
 def _parsed(raw: Rule) -> CueRule:

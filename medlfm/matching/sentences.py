@@ -74,7 +74,7 @@ class SentenceSplitter:
         chunk = text[start:end].rstrip("\"'”“’»)]")
         if not chunk.endswith("."):
             return True
-        word = chunk.lstrip("\"'„“(['-–/").lower()
+        word = chunk.lstrip("\"'„“([-–/").lower()
         following = _NEXT.match(text, end)
         next_word = (following.group(1) if following else None) or ""
         starter = next_word.lower() in self._starters
