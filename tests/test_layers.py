@@ -22,6 +22,7 @@ LAYERS = [
     {"knowledge"},
     {"experts"},
     {"safety"},
+    {"preparing"},
     {"prepare", "train", "ask", "evaluate"},
     {"service"},
     {"cli"},

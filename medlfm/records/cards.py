@@ -75,7 +75,7 @@ def read_card(path: Path) -> Card:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise RecordError(f"The corpus card {path} can't be read: {error}.", "Correct it; it is TOML.") from error
-    kinds = {item.name: tuple if item.type.startswith("tuple") else str for item in fields(Card)}  # type: ignore[union-attr]
+    kinds = {item.name: type(getattr(Card, item.name)) for item in fields(Card)}
     for key, value in table.items():
         if key not in kinds:
             raise RecordError(f"The corpus card {path} has an unknown key {key!r}.", f"Allowed: {', '.join(kinds)}.")
@@ -83,7 +83,8 @@ def read_card(path: Path) -> Card:
         if not (fits if kinds[key] is tuple else isinstance(value, str)):
             wanted = "a list of strings" if kinds[key] is tuple else "a string"
             raise RecordError(f"In the corpus card {path}, {key!r} is no {wanted[2:]}.", f"Make it {wanted}.")
-    card = Card(**{key: tuple(value) if isinstance(value, list) else value for key, value in table.items()})
+    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
+    card = Card(**values)
     _check(card, path)
     return card
 

@@ -191,13 +191,15 @@ def _medication(values: Mapping[str, Any], shared: dict[str, str], lang: str) ->
     name = _word(values, "name")
     if not name:
         raise BadRecordError("missing_name")
-    lists = {field: _words(values, field) for field in ("drug_class", "indications", "contraindications")}
     return Medication(
-        **shared,
+        id=shared["id"],
+        specialty=shared["specialty"],
         lang=lang,
         name=name,
         generic_name=_word(values, "generic_name") or name,
+        drug_class=_words(values, "drug_class"),
+        indications=_words(values, "indications"),
+        contraindications=_words(values, "contraindications"),
         dosage=" ".join(str(values.get("dosage") or "").split()),
         source=_word(values, "source"),
-        **lists,
     )
