@@ -65,9 +65,12 @@ def make_model(architecture: str = "llama", layers: int = 2, seed: int = 0) -> A
 
 @functools.cache
 def _made(architecture: str, layers: int, seed: int, chat: bool) -> Path:
+    from medlfm.runtime.loading import quiet
+
     folder = Path(tempfile.mkdtemp(prefix="medlfm-tiny-"))
-    make_model(architecture, layers, seed).save_pretrained(folder)
-    make_tokenizer(chat=chat).save_pretrained(folder)
+    with quiet():
+        make_model(architecture, layers, seed).save_pretrained(folder)
+        make_tokenizer(chat=chat).save_pretrained(folder)
     return folder
 
 

@@ -43,7 +43,7 @@ class Bank:
         try:
             check_effect(folder, effect if expected is None else expected, effect)
         except ExpertError:
-            self._model.delete_adapter(name)
+            self._remove(name)
             raise
         self.names.append(name)
         return effect
@@ -78,6 +78,14 @@ class Bank:
                 self._model.eval()
             else:
                 self._model.load_adapter(str(folder), adapter_name=name)
+
+    def _remove(self, name: str) -> None:
+        """Take an adapter out; PEFT can't be without any, so with the last one the wrapping goes too."""
+        if self.names:
+            self._model.delete_adapter(name)
+        else:
+            self._model.unload()
+            self._model = None
 
 
 @contextmanager

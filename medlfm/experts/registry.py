@@ -53,7 +53,7 @@ def discover(settings: Settings | None = None) -> Registry:
         name = _distribution(point)
         try:
             expert = Expert.from_folder(package_folder(point.module), distribution=name)
-            expert.routing()
+            expert.routing(), expert.lexicon()
             if expert.id in found:
                 first = found[expert.id].distribution
                 raise ExpertError(f"{name} and {first} both bring the expert {expert.id!r}.", "Uninstall one of them.")

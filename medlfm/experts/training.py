@@ -124,7 +124,7 @@ def _arguments(base: Base, options: TrainOptions, work: Path, validated: bool) -
         max_steps=options.max_steps or -1,
         learning_rate=options.learning_rate,
         lr_scheduler_type="cosine",
-        warmup_steps=5,
+        warmup_steps=2,
         weight_decay=0.0,
         gradient_checkpointing=options.gradient_checkpointing,
         gradient_checkpointing_kwargs={"use_reentrant": False} if options.gradient_checkpointing else None,
