@@ -14,7 +14,7 @@ export OMP_NUM_THREADS ?= 1
 help:
 	@echo 'make demo    prepare, train and ask, in English and German ($(DEMO)/)'
 	@echo 'make test    lint, types and tests'
-	@echo 'make bench   measure against the benchmark data in MEDLFM_BENCH_DATA; writes docs/results.md'
+	@echo 'make bench   measure against the benchmark data in MEDLFM_BENCH_DATA; writes docs/results.md (TASKS="phi context": those)'
 
 PLUGINS := $(sort $(wildcard plugins/medlfm-*))
 INSTALLED := pyproject.toml constraints.txt $(wildcard plugins/*/pyproject.toml)
@@ -36,6 +36,9 @@ test: .venv/.installed
 
 demo: .venv/.installed
 	MEDLFM_HOME=$(DEMO)/home $(BIN)/python benchmarks/demo.py
+
+bench: .venv/.installed
+	$(BIN)/python -m benchmarks.run $(TASKS)
 
 clean:
 	rm -rf .venv $(DEMO) build dist

@@ -63,6 +63,7 @@ def test_no_text_and_no_id_of_the_gold_reaches_the_result_or_the_audit_trail(tmp
 
 
 CONTEXT = {"text": "No cough.", "spans": [{"start": 3, "end": 8, "negated": True, "family": False}]}
+MARKED = {"text": "No [[cough]] today.", "asserted": False, "reason": "negated"}
 ALL_FALSE = dict.fromkeys(("negated", "historical", "hypothetical", "family", "uncertain"), False)
 ABBREVIATION = {"start": 11, "end": 13, "short_form": "AF", "long_form": "Atrial  fibrillation", "candidates": []}
 DEFINED = {"text": "Atrial fibrillation (AF) recurs.", "pairs": [{"sf": "AF", "lf": "atrial fibrillation"}]}
@@ -75,6 +76,9 @@ DOSE = "Aspirin 100 mg"
         ("context", CONTEXT, {"modifiers": [{**ALL_FALSE, "negated": True}]}, ("macro_f1",), 1.0),
         ("context", CONTEXT, {"modifiers": [ALL_FALSE]}, ("macro_f1",), 0.0),
         ("context", CONTEXT, {"modifiers": [{**ALL_FALSE, "negated": True, "historical": True}]}, ("macro_f1",), 1.0),
+        ("context", MARKED, {"modifiers": [{**ALL_FALSE, "negated": True, "family": True}]}, ("macro_f1",), 1.0),
+        ("context", MARKED, {"modifiers": [{**ALL_FALSE, "family": True}]}, ("macro_f1",), 0.0),
+        ("context", {**MARKED, "asserted": True}, {"modifiers": [ALL_FALSE]}, ("macro_f1",), None),
         ("abbreviations", DEFINED, {"spans": [ABBREVIATION]}, ("f1",), 1.0),
         ("abbreviations", DEFINED, {"spans": [{**ABBREVIATION, "long_form": "atrial flutter"}]}, ("recall",), 0.0),
         ("abbreviations", DEFINED, {"spans": [{**ABBREVIATION, "long_form": "atrial flutter"}]}, ("precision",), None),
@@ -194,6 +198,14 @@ def test_each_task_scores_what_it_says(
     for name in path:
         metrics = metrics[name]
     assert metrics == value
+
+
+def test_whether_a_finding_is_asserted_is_scored_beside_the_reasons(tmp_path: Path) -> None:
+    gold = write(tmp_path / "gold.jsonl", MARKED, {**MARKED, "asserted": True, "reason": None})
+    result = evaluate("context", gold, system=answering(modifiers=[{**ALL_FALSE, "historical": True}]))
+    assert result["by_label"]["not_asserted"] == {"gold": 1, "found": 2, "precision": 0.5, "recall": 1.0, "f1": 0.6667}
+    assert result["by_label"]["negated"]["recall"] == 0.0
+    assert result["missed"] == [1, 2]
 
 
 def test_answers_without_confidence_say_why_there_is_no_figure(tmp_path: Path) -> None:

@@ -169,7 +169,7 @@ def _evidence(settings: Settings) -> Callable[[Case], dict[str, Any]]:
 
     def predict(case: Case) -> dict[str, Any]:
         found = store.search(case.text, lang=language_of(case), limit=5)
-        return {"evidence": [{"url": passage.url, "title": passage.title} for passage in found]}
+        return {"evidence": [{"url": item.url, "title": item.title, "quote": item.text} for item in found]}
 
     return predict
 

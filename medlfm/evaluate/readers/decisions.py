@@ -31,8 +31,8 @@ def _emergency(row: Row) -> Found:
     if "urgency" in row:
         three = row["urgency"] in _THREE_LEVELS.values()
         gold |= {"urgency": row["urgency"], "classes": _THREE_LEVELS if three else {}}
-    if "emergencies" in row:
-        gold["emergencies"] = sorted(set(row["emergencies"]))
+    if (conditions := row.get("emergencies", row.get("conditions"))) is not None:
+        gold["emergencies"] = sorted(set(conditions))
     yield row["text"], gold, row.get("lang", ""), row.get("group", "")
 
 

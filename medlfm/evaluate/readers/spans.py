@@ -1,12 +1,13 @@
 """Gold for the other tasks on spans of text: context, abbreviations, medications.
 
-context: {"spans": [{"start", "end", "negated", "historical", "hypothetical", "family", "uncertain"}]}, a missing
-modifier isn't scored. abbreviations: {"pairs": [[short form, long form]]} as defined in the text, or {"spans":
+context: {"spans": [{"start", "end", "negated", "historical", "hypothetical", "family", "uncertain", "asserted"}]}, a
+missing key isn't scored. abbreviations: {"pairs": [[short form, long form]]} as defined in the text, or {"spans":
 [{"start", "end", "long_form"}]}. medications: {"spans": [[start, end, "DRUG"]], "values": [{attribute: value}]}.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +15,8 @@ from medlfm.evaluate.gold import Reader, Row
 from medlfm.spans import MODIFIERS
 
 __all__ = ["ABBREVIATIONS", "CONTEXT", "MEDICATIONS"]
+
+_UNASSERTING = ("negated", "historical", "hypothetical", "family")
 
 Found = Iterator[tuple[str, dict[str, Any], str, str]]
 
@@ -35,10 +38,28 @@ def _chapman(row: Row) -> Found:
 def _context(row: Row) -> Found:
     spans = [
         {"start": int(span["start"]), "end": int(span["end"])}
-        | {name: bool(span[name]) for name in MODIFIERS if name in span}
+        | {name: bool(span[name]) for name in (*MODIFIERS, "asserted") if name in span}
         for span in row["spans"]
     ]
     yield row["text"], {"spans": spans}, row.get("lang", ""), row.get("group", "")
+
+
+def _marked(row: Row) -> Found:
+    """Read findings marked as [[…]]; of a finding that is not asserted only the reason given is scored."""
+    pieces = re.split(r"\[\[(.+?)\]\]", row["text"])
+    asserted = bool(row["asserted"])
+    reason = row.get("reason") or "none"
+    if asserted:
+        judged = dict.fromkeys(_UNASSERTING, False) | {"uncertain": reason == "uncertain_asserted"}
+    else:
+        judged = {reason: True} if reason in MODIFIERS else {}
+    spans = []
+    position = 0
+    for number, piece in enumerate(pieces):
+        if number % 2:
+            spans.append({"start": position, "end": position + len(piece), "asserted": asserted, **judged})
+        position += len(piece)
+    yield "".join(pieces), {"spans": spans}, row.get("lang", ""), row.get("group", "")
 
 
 CONTEXT = (
@@ -51,6 +72,12 @@ CONTEXT = (
             "'Not particular' is read as hypothetical",
             "intervals are drawn over reports",
         ),
+    ),
+    Reader(
+        "marked",
+        frozenset({"text", "asserted"}),
+        _marked,
+        ("one finding a text; of one that is not asserted only the reason given is scored",),
     ),
     Reader("spans", frozenset({"text", "spans"}), _context),
 )

@@ -20,22 +20,24 @@ _TOP = 5
 
 
 def score_answers(cases: Sequence[Case], answers: Answers) -> Report:
-    """Score {"evidence": [{"url", "title"}], "status", "confidence", "text"}; only evidence for retrieval alone.
+    """Score {"evidence": [{"url", "title", "quote"}], "status", "confidence", "text"}; for retrieval, evidence alone.
 
     An answer counts as right where it cites a document that the gold names: a stand-in for a reader's judgement,
     which no public set has for texts that it has not seen. The overlap of words with the reference is beside it.
     """
     right = [_found(case, answer, len(answer["evidence"])) for case, answer in zip(cases, answers, strict=True)]
-    hits = np.array(
-        [[1, _found(case, answer, 1), _found(case, answer, _TOP)] for case, answer in zip(cases, answers, strict=True)],
-        dtype=float,
-    )
-    groups = groups_of(cases)
+    figures = {
+        "document_first": [_found(case, answer, 1) for case, answer in zip(cases, answers, strict=True)],
+        f"document_in_top_{_TOP}": [_found(case, answer, _TOP) for case, answer in zip(cases, answers, strict=True)],
+        "answer_first": [_quoted(case, answer, 1) for case, answer in zip(cases, answers, strict=True)],
+        f"answer_in_top_{_TOP}": [_quoted(case, answer, _TOP) for case, answer in zip(cases, answers, strict=True)],
+    }
     metrics: dict[str, Any] = {"cases": len(cases)}
     intervals: dict[str, Any] = {}
-    for column, name in ((1, "document_first"), (2, f"document_in_top_{_TOP}")):
-        metrics[name] = rounded(float(ratio(hits[:, column].sum(), hits[:, 0].sum())))
-        intervals[name] = bootstrap(hits[:, [0, column]], _rate, groups=groups)
+    for name, hits in figures.items():
+        metrics[name] = share(sum(hits), len(hits))
+        counts = np.array([[1, hit] for hit in hits], dtype=float)
+        intervals[name] = bootstrap(counts, _rate, groups=groups_of(cases))
     report: Report = {"metrics": metrics, "by_label": {}, "intervals": intervals}
     if any("status" in answer for answer in answers):
         _add_answers(report, cases, answers, right)
@@ -53,6 +55,13 @@ def _found(case: Case, answer: dict[str, Any], top: int) -> bool:
         passage.get("url") in case.gold["urls"] or bool(topic and plain(passage.get("title") or "") == topic)
         for passage in answer["evidence"][:top]
     )
+
+
+def _quoted(case: Case, answer: dict[str, Any], top: int) -> bool:
+    """Tell whether a passage found, or quoted, stands in a reference answer."""
+    references = [plain(reference) for reference in case.gold["answers"]]
+    quotes = [plain(passage.get("quote") or "") for passage in answer["evidence"][:top]]
+    return any(quote and quote in reference for quote in quotes for reference in references)
 
 
 def _add_answers(report: Report, cases: Sequence[Case], answers: Answers, right: Sequence[bool]) -> None:
