@@ -277,6 +277,15 @@ def test_pieces_of_one_address_are_joined_and_others_are_not(tmp_path: Path) -> 
     assert [text[start:end] for start, end, _ in case.gold["spans"]] == ["Gartenweg 3,\n12345 Neustadt", "Altdorf"]
 
 
+def test_the_clock_time_behind_a_date_need_not_be_masked(tmp_path: Path) -> None:
+    text = "Call at 2020-03-04 11:34:35 please"
+    marked = spans(text, ("2020-03-04 11:34:35", "DATE_TIME"))
+    gold = write(tmp_path / "g.jsonl", {"text": text, "lang": "en", "template_id": 4, "spans": marked})
+    for end in (18, 27):
+        metrics = evaluate("phi", gold, system=answering(spans=[(8, end, "DATE")]))["metrics"]
+        assert metrics["masking"]["documents_fully_masked"] == metrics["masking"]["character_precision"] == 1.0
+
+
 def test_weekdays_of_presidio_are_neither_right_nor_wrong(tmp_path: Path) -> None:
     text = "Call Ann Miller on Friday or 3/4/2020"
     marked = spans(text, ("Ann Miller", "PERSON"), ("Friday", "DATE_TIME"), ("3/4/2020", "DATE_TIME"))

@@ -133,7 +133,8 @@ def _medications(settings: Settings) -> Callable[[Case], dict[str, Any]]:
     component = _Component("medlfm_medications")
 
     def predict(case: Case) -> dict[str, Any]:
-        spans = component(case).spans["medlfm_medications"]
+        doc = component(case)  # bound: span groups die with their doc
+        spans = list(doc.spans["medlfm_medications"])
         return {
             "spans": [(span.start_char, span.end_char, span.label_) for span in spans],
             "values": [dict(span._.medlfm_medication or {}) for span in spans],

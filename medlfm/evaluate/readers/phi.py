@@ -86,6 +86,7 @@ _PRESIDIO = {
 }
 
 _MONTH = re.compile(r"jan|feb|mar|mär|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez", re.IGNORECASE)
+_CLOCK = re.compile(r"\s+\d{1,2}:\d\d(:\d\d)?\s*$")
 _WEEKDAY = re.compile(r"(mon|tues|wednes|thurs|fri|satur|sun)day|(mon|diens|donners|frei|sams|sonn)tag|mittwoch", re.I)
 
 
@@ -108,6 +109,9 @@ def _mapped(
     for span in sorted(row["spans"], key=lambda span: (span["start"], span["end"])):
         start, end = int(span["start"]), int(span["end"])
         label = _label(labels.get(span["label"], _UNCLEAR), text[start:end])
+        if label == "DATE" and (clock := _CLOCK.search(text[start:end])):
+            ignored.append((start + clock.start(), end))
+            end = start + clock.start()
         if label == _UNCLEAR:
             ignored.append((start, end))
         elif label != _OUT:
@@ -129,7 +133,8 @@ def _joined(spans: list[tuple[int, int, str]], text: str) -> list[tuple[int, int
 
 
 def _grascco(row: Row) -> Iterator[tuple[str, dict[str, Any], str, str]]:
-    yield row["text"], _mapped(row, _GRASCCO, {}, join=True), row["lang"], ""
+    numbers = ("MRN", "HEALTH_PLAN", "ACCOUNT", "SSN", "LICENSE", "DEVICE")
+    yield row["text"], _mapped(row, _GRASCCO, dict.fromkeys(numbers, "ID"), join=True), row["lang"], ""
 
 
 def _asq(row: Row) -> Iterator[tuple[str, dict[str, Any], str, str]]:
@@ -169,7 +174,7 @@ READERS = (
         _presidio,
         (
             "towns and countries are one label in this set: both are left out, found or not",
-            "titles, nationalities, ages up to 89, bare years are no PHI; weekdays are left out",
+            "titles, nationalities, ages up to 89, bare years are no PHI; weekdays and clock times are left out",
             "intervals are drawn over sentence templates",
         ),
     ),
@@ -179,7 +184,7 @@ READERS = (
         _grascco_or_own,
         (
             "of GraSCCo_PHI: pieces of one address are joined; titles, ages up to 89, bare years, countries, "
-            "professions are no PHI",
+            "professions are no PHI; all numbers are ID",
         ),
     ),
 )
