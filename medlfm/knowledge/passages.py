@@ -98,7 +98,7 @@ def from_markdown(text: str, origin: Passage) -> Iterator[Passage]:
 def cut(passage: Passage) -> Iterator[Passage]:
     """Cut a long passage at paragraph borders, a long paragraph at sentence borders; drop what says nothing."""
     piece = ""
-    for block in _blocks(passage.text):
+    for block in _blocks(passage.text, passage.lang):
         if piece and len(piece) + len(block) > _LONGEST:
             yield from _kept(passage, piece)
             piece = ""
@@ -106,17 +106,20 @@ def cut(passage: Passage) -> Iterator[Passage]:
     yield from _kept(passage, piece)
 
 
-def _blocks(text: str) -> Iterator[str]:
+def _blocks(text: str, lang: str) -> Iterator[str]:
     for paragraph in re.split(r"\n\s*\n|\n", text):
         if len(paragraph) <= _LONGEST:
             if paragraph.strip():
                 yield paragraph.strip()
             continue
-        for start, end in split_sentences(paragraph):
+        for start, end in split_sentences(paragraph, lang):
             yield from (paragraph[low : min(low + _LONGEST, end)] for low in range(start, end, _LONGEST))
 
 
 def _kept(passage: Passage, text: str) -> Iterator[Passage]:
     """Yield a piece unless it is a bare list of links or headings: it must hold one sentence of five words."""
-    if any(len(sentence.split()) >= 5 and sentence.rstrip('"”»)]')[-1:] in ".!?" for sentence in sentences(text)):
+    if any(
+        len(sentence.split()) >= 5 and sentence.rstrip('"”»)]')[-1:] in ".!?"
+        for sentence in sentences(text, passage.lang)
+    ):
         yield replace(passage, text=text, id="")

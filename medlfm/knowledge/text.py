@@ -7,15 +7,26 @@ from functools import cache
 from typing import Any
 
 from medlfm.matching.rules import shipped_rules
+from medlfm.matching.sentences import SentenceSplitter
 from medlfm.settings import LANGUAGES
 
-__all__ = ["cognate", "content_stems", "fold", "passage_type", "question_type", "sentences", "split_sentences", "stem"]
+__all__ = [
+    "cognate",
+    "content_stems",
+    "fold",
+    "passage_type",
+    "question_type",
+    "sentences",
+    "split_sentences",
+    "stem",
+    "strip_cues",
+]
 
 _WORD = re.compile(r"[^\W_]+(?:[.,]\d+)?")
 _FOLDS = str.maketrans({"ä": "e", "ö": "e", "ü": "u", "ß": "ss", "é": "e", "è": "e", "ê": "e", "á": "a", "à": "a"})
-_BORDER = re.compile(r"(?<=[.!?])[\"”»)\]]*\s+(?=[\"“„«(\[]?[A-ZÄÖÜ0-9])|\n+")
 _ENDINGS = {
-    "en": ("ations", "ation", "ings", "ing", "ities", "ity", "ies", "ied", "ess", "ical", "ic", "es", "ed", "ly", "s", "y", "a", "e"),
+    "en": ("ations", "ation", "ings", "ing", "ities", "ity", "ies", "ied", "ess", "ical", "ic", "es", "ed", "ly")
+    + ("s", "y", "a", "e"),
     "de": ("ungen", "ung", "isches", "ischen", "ischer", "ische", "isch", "ern", "em", "en", "er", "es", "e", "n", "s"),
 }  # fmt: skip
 _LATIN = ("ische", "isch", "ien", "ies", "ia", "ie", "us", "um", "is", "en", "al", "ic", "y", "a", "e", "s")
@@ -66,38 +77,19 @@ def content_stems(text: str, lang: str) -> list[str]:
     ]
 
 
-def split_sentences(text: str) -> list[tuple[int, int]]:
-    """Find the sentences of edited prose (evidence, answers): [start, end) offsets, a line break ends one."""
-    spans = []
-    start = 0
-    for border in [*(match.span() for match in _BORDER.finditer(text)), (len(text), len(text))]:
-        if _abbreviated(text, border[0]):
-            continue
-        begin, end = start, border[0]
-        while begin < end and text[begin].isspace():
-            begin += 1
-        if begin < end:
-            spans.append((begin, end))
-        start = border[1]
-    return spans
+def split_sentences(text: str, lang: str) -> list[tuple[int, int]]:
+    """Find the sentences of a passage or an answer: [start, end) offsets."""
+    return _splitter(lang if lang in LANGUAGES else "en").split(text)
 
 
-def sentences(text: str) -> list[str]:
+def sentences(text: str, lang: str) -> list[str]:
     """Return the texts of `split_sentences`."""
-    return [text[start:end].strip() for start, end in split_sentences(text)]
-
-
-def _abbreviated(text: str, end: int) -> bool:
-    """Say whether a full stop at `end` belongs to an abbreviation or to a German ordinal ("am 3. Tag")."""
-    if end >= len(text) or text[end - 1 : end] != ".":
-        return False
-    last = re.search(r"(?:^|[\s(])(\S{1,5})\.$", text[max(0, end - 8) : end])
-    return bool(last) and (last[1].lower() in _abbreviations() or (last[1].isdigit() and len(last[1]) < 3))
+    return [text[start:end] for start, end in split_sentences(text, lang)]
 
 
 @cache
-def _abbreviations() -> frozenset[str]:
-    return frozenset(word for lang in LANGUAGES for word in _rule(lang, "abbreviations").get("words", ()))
+def _splitter(lang: str) -> SentenceSplitter:
+    return SentenceSplitter(lang)
 
 
 @cache

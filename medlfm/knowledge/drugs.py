@@ -1,0 +1,189 @@
+"""The drug table: ingredients with limits, contraindications, allergy classes and interactions, by name or ATC code.
+
+Each fact names its source; "general knowledge" is what every textbook says, read by a second reader, and never shown
+as a citation. A drug that only the medication lexicon knows is a stub: its ATC code tells its classes, nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from medlfm.matching.phrases import ENDINGS, PhraseIndex, longest
+from medlfm.matching.phrases import fold as fold_words
+
+__all__ = ["SEVERITIES", "Drug", "DrugTable", "Interaction", "drug_table"]
+
+# Ordered: a later one is worse.
+SEVERITIES = ("minor", "moderate", "major", "contraindicated")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drug:
+    """An ingredient. `limits` holds "adult", "child", "renal" (by eGFR) and "elderly"; see `safety/doses.py`."""
+
+    id: str
+    atc: str
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    brands: tuple[str, ...] = ()
+    drug_class: frozenset[str] = frozenset()
+    allergy_classes: frozenset[str] = frozenset()
+    routes: tuple[str, ...] = ()
+    indications: tuple[str, ...] = ()
+    contraindications: Mapping[str, str] = field(default_factory=dict)
+    dosage: str = ""
+    limits: Mapping[str, Any] = field(default_factory=dict)
+    pregnancy: Mapping[str, Any] = field(default_factory=dict)
+    source: str = ""
+
+    @property
+    def known(self) -> bool:
+        """Whether the table has more than the classes of this drug."""
+        return bool(self.source)
+
+    @property
+    def groups(self) -> frozenset[str]:
+        """What an interaction may name it by: itself or one of its classes."""
+        return self.drug_class | {self.id}
+
+    def name(self, lang: str) -> str:
+        """Return the usual name in a language."""
+        return next(iter(self.names.get(lang, ())), self.id)
+
+
+@dataclass(frozen=True)
+class Interaction:
+    """A rule about two drugs or classes."""
+
+    id: str
+    severity: str
+    effect: Mapping[str, str]
+    instead: Mapping[str, str]
+    source: str
+
+
+class DrugTable:
+    """The tables, read once; use `drug_table()`."""
+
+    def __init__(self) -> None:
+        self.classes = {row["id"]: row for row in _read("drug_classes")}
+        self.conditions = {row["id"]: row for row in _read("conditions")}
+        self.drugs = {row["id"]: _drug(row) for row in _read("drugs")}
+        self._by_name = {
+            fold_words(name): drug
+            for drug in self.drugs.values()
+            for name in (*drug.names["en"], *drug.names["de"], *drug.brands)
+        }
+        self._by_atc = {drug.atc: drug for drug in self.drugs.values()}
+        self._interactions = _read("interactions")
+        self._cross = _read("cross_allergies")
+        self._condition_index = _index((row["id"], _words(row)) for row in self.conditions.values())
+        names = ((drug.id, [*drug.names["en"], *drug.names["de"], *drug.brands]) for drug in self.drugs.values())
+        self._allergen_index = _index([*names, *((row["id"], _words(row)) for row in self.classes.values())])
+
+    def find(self, ingredient: str, atc: str = "") -> Drug | None:
+        """Look a drug up by name, brand or ATC code; a stub where only the code tells something."""
+        drug = self._by_name.get(fold_words(ingredient)) or self._by_atc.get(atc)
+        if drug or not (ingredient and atc):
+            return drug
+        return Drug(id=ingredient, atc=atc, drug_class=(found := self._classes_of(atc)), allergy_classes=found)
+
+    def _classes_of(self, atc: str) -> frozenset[str]:
+        return frozenset(name for name, row in self.classes.items() if any(atc.startswith(code) for code in row["atc"]))
+
+    def find_conditions(self, text: str) -> set[str]:
+        """Return the conditions that free words name, with those that they imply."""
+        found = {match.payload for match in longest(self._condition_index.find(text))}
+        return self.implied(found)
+
+    def implied(self, conditions: Iterable[str]) -> set[str]:
+        """Add the conditions that the given ones imply ("severe asthma" is asthma)."""
+        result: set[str] = set()
+        waiting = list(conditions)
+        while waiting:
+            name = waiting.pop()
+            if name not in result:
+                result.add(name)
+                waiting += self.conditions[name]["implies"]
+        return result
+
+    def find_allergens(self, text: str) -> set[str]:
+        """Return the drugs and classes that the free words of an allergy name, with the classes of those drugs."""
+        found = {match.payload for match in longest(self._allergen_index.find(text))}
+        for name in list(found):
+            if name in self.drugs:
+                found |= {group for group in self.drugs[name].allergy_classes if not self.classes[group]["broad"]}
+        return found
+
+    def cross_allergy(self, allergens: Iterable[str], drug: Drug) -> list[dict[str, Any]]:
+        """Return the rules by which an allergy may reach a drug of another class, the worst first."""
+        names = set(allergens)
+        rules = [row for row in self._cross if row["allergy"] in names and row["drug"] in drug.allergy_classes]
+        return sorted(rules, key=lambda row: -SEVERITIES.index(row["severity"]))
+
+    def interactions(self, one: Drug, other: Drug) -> list[Interaction]:
+        """Return the rules about two different drugs, the worst first."""
+        found = [
+            Interaction(row["id"], row["severity"], row["effect"], row["instead"], row["source"])
+            for row in self._interactions
+            if (row["a"] in one.groups and row["b"] in other.groups)
+            or (row["b"] in one.groups and row["a"] in other.groups)
+        ]
+        return sorted(found, key=lambda rule: -SEVERITIES.index(rule.severity))
+
+    def label(self, name: str, lang: str) -> str:
+        """Return the name of a drug, class or condition in a language."""
+        if name in self.drugs:
+            return self.drugs[name].name(lang)
+        row = self.classes.get(name) or self.conditions.get(name)
+        return str(row["name"][lang]) if row else name
+
+
+@cache
+def drug_table() -> DrugTable:
+    """Return the drug table that ships with medlfm; read once a process."""
+    return DrugTable()
+
+
+def _read(name: str) -> list[dict[str, Any]]:
+    text = (files("medlfm") / "knowledge" / f"{name}.jsonl").read_text(encoding="utf-8")
+    return [json.loads(line) for line in text.splitlines() if line]
+
+
+def _drug(row: Mapping[str, Any]) -> Drug:
+    return Drug(
+        id=row["id"],
+        atc=row["atc"],
+        names={lang: tuple(names) for lang, names in row["names"].items()},
+        brands=tuple(row["brands"]),
+        drug_class=frozenset(row["drug_class"]),
+        allergy_classes=frozenset(row["allergy_classes"]),
+        routes=tuple(row["routes"]),
+        indications=tuple(row["indications"]),
+        contraindications={item["condition"]: item["severity"] for item in row["contraindications"]},
+        dosage=row["dosage"],
+        limits=row["limits"],
+        pregnancy=row["pregnancy"],
+        source=row["source"],
+    )
+
+
+def _words(row: Mapping[str, Any]) -> list[str]:
+    return [word for words in row["words"].values() for word in words]
+
+
+def _index(entries: Iterable[tuple[str, list[str]]]) -> PhraseIndex[str]:
+    """Index names: short capitals as they are written, long words with their compounds ("Penicillinallergie")."""
+    phrases: list[tuple[str, str]] = []
+    for name, words in entries:
+        for word in words:
+            plain = word.replace("(", " ").replace(")", " ")
+            short = len(word) < 5 and word.isupper()
+            phrases.append((f"={word}" if short else plain, name))
+            if len(word) > 7 and word.isalpha():
+                phrases.append((f"{word}*", name))
+    return PhraseIndex(phrases, endings=tuple(sorted({*ENDINGS["en"], *ENDINGS["de"]}, key=len, reverse=True)))

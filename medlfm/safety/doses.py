@@ -1,0 +1,255 @@
+"""Is a dose too high, too low, or off by a unit? For this patient's age, weight and kidneys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from medlfm.knowledge.drugs import Drug
+from medlfm.safety.findings import Check
+from medlfm.safety.patient import Patient
+from medlfm.safety.wording import amount, say
+
+__all__ = ["Dose", "check_dose", "daily_limit", "read_dose"]
+
+_TO_BASE = {"g": ("mg", 1000.0), "mg": ("mg", 1.0), "ug": ("mg", 0.001), "ng": ("mg", 1e-6), "IU": ("iu", 1.0)}
+_TO_BASE |= {"mmol": ("mmol", 1.0), "meq": ("mmol", 1.0)}
+_DECIMAL_SLIP = 4.0  # times the highest dose: below it a dose is merely too high, above it a slip is likelier
+_SMALLEST = 0.02  # of the highest single dose: the lowest sensible one where the table names none
+_TOLERANCE = 1.001  # rounding of a dose by weight
+
+
+@dataclass(frozen=True)
+class Dose:
+    """A dose in mg, iu or mmol; `daily` None: no frequency given, `weekly`: less often than every second day."""
+
+    unit: str
+    single: float | None
+    daily: float | None
+    weekly: bool
+    times: float | None
+
+
+def read_dose(order: Mapping[str, Any], patient: Patient, check: Check, name: str) -> Dose | None:
+    """Turn a parsed order into a dose; None, with the reason noted, where it can't be compared."""
+    given = order.get("dose") or _of_quantity(order)
+    most = order.get("max_daily")
+    if not (given or most):
+        check.miss(say(check.lang, "unchecked.dose", drug=name))
+        return None
+    base = _base(given or most, patient, check, name)
+    if base is None:
+        return None
+    unit, value = base
+    single = value if given else None
+    times = order.get("frequency_per_day")
+    daily = _daily(order, single, times, patient, check, name)
+    if daily is None and single is not None:
+        check.miss(say(check.lang, "unchecked.frequency", drug=name))
+    return Dose(unit, single, daily, times is not None and times < 0.5, times)
+
+
+def _of_quantity(order: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    quantity, strength = order.get("quantity"), order.get("strength")
+    if not (quantity and strength):
+        return None
+    return {"value": quantity["value"] * strength["value"], "unit": strength["unit"], "per_kg": False}
+
+
+def _daily(
+    order: Mapping[str, Any], single: float | None, times: float | None, patient: Patient, check: Check, name: str
+) -> float | None:
+    candidates = []
+    schedule, strength = order.get("schedule"), order.get("strength")
+    if schedule and strength and (base := _base({**strength, "per_kg": False}, patient, check, name)):
+        candidates.append(base[1] * sum(schedule))
+    elif single is not None and times is not None:
+        candidates.append(single * times)
+    if order.get("max_daily") and (base := _base(order["max_daily"], patient, check, name)):
+        candidates.append(base[1])
+    return min(candidates) if order.get("prn") and candidates else max(candidates, default=None)
+
+
+def _base(given: Mapping[str, Any], patient: Patient, check: Check, name: str) -> tuple[str, float] | None:
+    """Return (unit, value) in mg, iu or mmol for the whole patient."""
+    if given["unit"] not in _TO_BASE:
+        check.miss(say(check.lang, "unchecked.unit", drug=name, unit=given["unit"]))
+        return None
+    unit, factor = _TO_BASE[given["unit"]]
+    value = float(given["value"]) * factor
+    if given.get("per_kg"):
+        if patient.weight_kg is None:
+            check.miss(say(check.lang, "unchecked.weight", drug=name))
+            return None
+        value *= patient.weight_kg
+    return unit, value
+
+
+def check_dose(drug: Drug, order: Mapping[str, Any], patient: Patient, check: Check) -> None:
+    """Compare a dose with the table's limits for this patient."""
+    name = drug.name(check.lang)
+    dose = read_dose(order, patient, check, name)
+    if dose is None:
+        return
+    limits = _limits(drug, order.get("route"), patient, check, name)
+    units = {unit for unit in ("mg", "iu", "mmol") if any(f"_{unit}" in key for key in limits)}
+    if units and dose.unit not in units:
+        _wrong_kind(drug, dose, units, check)
+        return
+    if drug.limits.get("weekly_only") and dose.daily and not dose.weekly and dose.times and dose.times >= 0.5:
+        what, why = (say(check.lang, f"weekly_only.{part}", drug=name) for part in ("what", "why"))
+        check.add("dose_too_high", "contraindicated", what, why, drug.source, drug.dosage)
+        return
+    if not any(key in limits for key in (f"single_{dose.unit}", f"daily_{dose.unit}", f"weekly_{dose.unit}")):
+        check.miss(say(check.lang, "unchecked.limit", drug=name))
+    if _slipped(drug, dose, limits, check):
+        return
+    high = _too_high(drug, dose, limits, patient, check)
+    if not (high or patient.is_child or order.get("dose", None) is None or (order["dose"] or {}).get("per_kg")):
+        _too_low(drug, dose, limits, check)
+
+
+def _limits(drug: Drug, route: str | None, patient: Patient, check: Check, name: str) -> dict[str, float]:
+    """Merge the table's limits for route, weight and age; keys are single_mg, daily_iu, weekly_mg, low_single_mg."""
+    adult = _for_route(drug.limits.get("adult", {}), route)
+    if patient.age is None and drug.limits.get("child"):
+        check.miss(say(check.lang, "unchecked.age"))
+    if not patient.is_child:
+        return _weighed(adult, patient)
+    child = _for_route(drug.limits.get("child", {}), route)
+    limits = _weighed(adult, patient)
+    own = _weighed(child, patient)
+    if not own:
+        needs = any(key.endswith("_kg") for key in child)
+        check.miss(say(check.lang, "unchecked.weight" if needs else "unchecked.child", drug=name))
+    for key, value in own.items():
+        limits[key] = min(value, limits.get(key, value))
+    return limits
+
+
+def _for_route(limits: Mapping[str, Any], route: str | None) -> dict[str, Any]:
+    """Take the limits of a route; where none was named, those by mouth, else the most generous."""
+    routes: Mapping[str, Mapping[str, float]] = limits.get("by_route", {})
+    plain = {key: value for key, value in limits.items() if key != "by_route"}
+    if route in routes:
+        own = dict(routes[route])
+        return own if any(key.startswith(("single", "daily", "weekly")) for key in own) else {}
+    if plain or not routes:
+        return plain
+    if route is not None:
+        return {}
+    keys = {key for own in routes.values() for key in own}
+    return {key: max(own[key] for own in routes.values() if key in own) for key in keys}
+
+
+def _weighed(limits: Mapping[str, Any], patient: Patient) -> dict[str, float]:
+    """Turn limits by weight into plain ones where the weight is known; the stricter of both counts."""
+    result = {key: float(value) for key, value in limits.items() if key.endswith(("_mg", "_iu", "_mmol"))}
+    for key, value in limits.items():
+        if key.endswith("_mg_kg") and patient.weight_kg is not None:
+            whole = float(value) * patient.weight_kg
+            plain = key.removesuffix("_kg")
+            result[plain] = min(whole, result.get(plain, whole))
+    return result
+
+
+def _wrong_kind(drug: Drug, dose: Dose, units: set[str], check: Check) -> None:
+    names = {"mg": "mg", "iu": amount(1, "iu", check.lang).split()[1], "mmol": "mmol"}
+    what = say(check.lang, "unit_kind.what", unit=names[dose.unit], drug=drug.name(check.lang))
+    why = say(check.lang, "unit_kind.why", expected=", ".join(names[unit] for unit in sorted(units)))
+    check.add("unit_error", "major", what, why, drug.source, drug.dosage)
+
+
+def _slipped(drug: Drug, dose: Dose, limits: Mapping[str, float], check: Check) -> bool:
+    """Find a dose that is right once its unit (factor 1000) or its decimal point (factor 10 or 100) is moved."""
+    high = limits.get(f"single_{dose.unit}") or limits.get(f"daily_{dose.unit}") or 0.0
+    low = limits.get(f"low_single_{dose.unit}", high * _SMALLEST)
+    if not high or dose.single is None:
+        return False
+    if dose.single > high * _DECIMAL_SLIP:
+        meant = next((dose.single / by for by in (1000, 10, 100) if low <= dose.single / by <= high), 0.0)
+    elif dose.single < low / 20 and dose.unit == "mg":
+        meant = dose.single * 1000 if low <= dose.single * 1000 <= high else 0.0
+    else:
+        meant = 0.0
+    if not meant:
+        return False
+    factor = max(dose.single / meant, meant / dose.single)
+    what = say(check.lang, "unit.what", value=amount(dose.single, dose.unit, check.lang), factor=f"{factor:.0f}")
+    instead = say(check.lang, "unit.instead", value=amount(meant, dose.unit, check.lang))
+    check.add("unit_error", "contraindicated", what, _basis(drug, check, "adult"), drug.source, instead)
+    return True
+
+
+def _too_high(drug: Drug, dose: Dose, limits: Mapping[str, float], patient: Patient, check: Check) -> bool:
+    basis = _basis(drug, check, "child" if patient.is_child else "adult")
+    kinds = [("single", dose.single), ("weekly" if dose.weekly else "daily", dose.daily)]
+    if not dose.weekly and f"weekly_{dose.unit}" in limits:
+        kinds = [("single", dose.single), ("weekly", dose.daily)]
+    found = False
+    for kind, value in kinds:
+        limit = limits.get(f"{kind}_{dose.unit}")
+        total = value * 7 if value is not None and kind == "weekly" else value
+        if limit and total is not None and total > limit * _TOLERANCE:
+            severity = "contraindicated" if total >= 2 * limit else "major"
+            _report(drug, check, kind, total, limit, dose.unit, severity, basis)
+            found = True
+    for kind, limit, severity, why in _special(drug, patient, check):
+        total = dose.single if kind == "single" else dose.daily
+        usual = limits.get(f"{kind}_{dose.unit}", limit)
+        if total is not None and limit * _TOLERANCE < total <= usual * _TOLERANCE:
+            _report(drug, check, kind, total, limit, dose.unit, severity, why)
+            found = True
+    return found
+
+
+def _report(
+    drug: Drug, check: Check, kind: str, value: float, limit: float, unit: str, severity: str, why: str
+) -> None:
+    shown = amount(limit, unit, check.lang)
+    what = say(check.lang, f"{kind}_high.what", value=amount(value, unit, check.lang), limit=shown)
+    tolerant = drug.limits.get("adult", {}).get("tolerance")
+    instead = say(check.lang, "tolerance.instead" if tolerant else "reduce.instead", limit=shown)
+    check.add("dose_too_high", severity, what, why, drug.source, instead)
+
+
+def _special(drug: Drug, patient: Patient, check: Check) -> list[tuple[str, float, str, str]]:
+    """Return (kind, limit in mg, severity, why) of the limits for weak kidneys and for old age."""
+    result = []
+    rows = [
+        row for row in drug.limits.get("renal", ()) if patient.egfr is not None and patient.egfr < row["egfr_below"]
+    ]
+    if rows:
+        row = min(rows, key=lambda row: float(row["egfr_below"]))
+        why = say(check.lang, "basis.renal", egfr=row["egfr_below"])
+        limits = _weighed(row, patient)
+        result += [
+            (kind, limits[f"{kind}_mg"], row["severity"], why) for kind in ("single", "daily") if f"{kind}_mg" in limits
+        ]
+    old = drug.limits.get("elderly")
+    if old and patient.age is not None and patient.age >= old["age_from"]:
+        why = say(check.lang, "basis.elderly", age=old["age_from"])
+        result.append(("daily", float(old["daily_mg"]), old.get("severity", "moderate"), why))
+    return result
+
+
+def _too_low(drug: Drug, dose: Dose, limits: Mapping[str, float], check: Check) -> None:
+    low = limits.get(f"low_single_{dose.unit}")
+    if low and dose.single is not None and dose.single < low / _TOLERANCE:
+        value, limit = (amount(number, dose.unit, check.lang) for number in (dose.single, low))
+        what = say(check.lang, "single_low.what", value=value, limit=limit)
+        check.add("dose_too_low", "moderate", what, say(check.lang, "low.why"), drug.source, drug.dosage)
+
+
+def _basis(drug: Drug, check: Check, who: str) -> str:
+    return say(check.lang, f"basis.{who}", dosage=drug.dosage)
+
+
+def daily_limit(drug: Drug, unit: str, route: str | None, patient: Patient) -> float | None:
+    """Return the highest daily dose of a drug for a patient, the special limits included."""
+    check = Check("en")
+    limits = _limits(drug, route, patient, check, drug.id)
+    special = [limit for kind, limit, _, _ in _special(drug, patient, check) if kind == "daily" and unit == "mg"]
+    found = [limits[f"daily_{unit}"]] if f"daily_{unit}" in limits else []
+    return min(found + special, default=None)

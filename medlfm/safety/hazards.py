@@ -1,0 +1,172 @@
+"""What speaks against a drug in this patient apart from its dose: allergy, illness, kidneys, age, pregnancy, others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from medlfm.knowledge.drugs import Drug, DrugTable
+from medlfm.safety.doses import daily_limit, read_dose
+from medlfm.safety.findings import Check
+from medlfm.safety.patient import Patient
+from medlfm.safety.wording import amount, say
+
+__all__ = ["check_allergies", "check_conditions", "check_kidneys", "check_others", "check_pregnancy", "check_use"]
+
+_STRONGEST_CAUTION = "moderate"  # of advice to adjust a dose for which the table has no number
+
+
+def check_allergies(drug: Drug, patient: Patient, table: DrugTable, check: Check) -> None:
+    """Compare the drug and its classes with the patient's allergies; a cross-allergy has its own rule."""
+    if patient.allergies is None:
+        check.miss(say(check.lang, "unchecked.allergies"))
+        return
+    allergens, unknown = patient.known_allergens(table)
+    for word in unknown:
+        check.miss(say(check.lang, "unchecked.allergy_word", word=word))
+    name, source = drug.name(check.lang), drug.source or "general knowledge"
+    direct = sorted({drug.id, *drug.allergy_classes} & set(allergens), key=lambda group: group != drug.id)
+    if direct:
+        what = say(check.lang, "allergy.what", drug=name, allergy=table.label(direct[0], check.lang))
+        check.add("allergy", "contraindicated", what, say(check.lang, "allergy.why"), source)
+        return
+    for rule in table.cross_allergy(allergens, drug)[:1]:
+        what = say(check.lang, "allergy.what", drug=name, allergy=table.label(rule["allergy"], check.lang))
+        check.add("allergy", rule["severity"], what, rule["why"][check.lang], rule["source"])
+
+
+def check_conditions(drug: Drug, patient: Patient, table: DrugTable, check: Check) -> None:
+    """Compare the drug's contraindications with the patient's conditions, those that a low eGFR means included."""
+    if patient.conditions is None:
+        check.miss(say(check.lang, "unchecked.conditions"))
+    conditions, unknown = patient.known_conditions(table)
+    for word in unknown:
+        check.miss(say(check.lang, "unchecked.condition_word", word=word))
+    if patient.egfr is not None and not drug.limits.get("renal"):
+        stage = "severe_renal_impairment" if patient.egfr < 30 else "renal_impairment" if patient.egfr < 60 else ""
+        conditions |= table.implied([stage]) if stage else set()
+    found = {name: severity for name, severity in drug.contraindications.items() if name in conditions}
+    for name, severity in found.items():
+        # "severe asthma" and the "asthma" it implies are one concern: the more specific is told.
+        if any(name in table.implied([other]) - {other} for other in found):
+            continue
+        what = say(check.lang, "condition.what", drug=drug.name(check.lang), condition=table.label(name, check.lang))
+        check.add("contraindicated", severity, what, say(check.lang, f"condition.{severity}"), drug.source)
+
+
+def check_kidneys(drug: Drug, order: Mapping[str, Any], patient: Patient, check: Check) -> None:
+    """Apply the renal rows that have no number: contraindicated below a limit, or to be adjusted."""
+    rows = drug.limits.get("renal", ())
+    name = drug.name(check.lang)
+    if rows and patient.egfr is None:
+        check.miss(say(check.lang, "unchecked.egfr", drug=name))
+    below = [row for row in rows if patient.egfr is not None and patient.egfr < row["egfr_below"]]
+    if not below or patient.egfr is None:
+        return
+    row = min(below, key=lambda row: float(row["egfr_below"]))
+    if any(key.endswith(("_mg", "_mg_kg")) and not key.startswith("over_") for key in row):
+        return
+    egfr = f"{patient.egfr:g}"
+    if row["severity"] == "contraindicated":
+        dose = read_dose(order, patient, Check(check.lang), name)
+        if "over_daily_mg" in row and dose and dose.daily is not None and dose.daily <= row["over_daily_mg"]:
+            return
+        what = say(check.lang, "renal.what", drug=name, egfr=egfr)
+        why = say(check.lang, "renal.why", below=row["egfr_below"])
+        check.add("contraindicated", "contraindicated", what, why, drug.source)
+    else:
+        what = say(check.lang, "renal_caution.what", drug=name, egfr=egfr)
+        why = say(check.lang, "renal_caution.why")
+        check.add("ok", _STRONGEST_CAUTION, what, why, drug.source, drug.dosage)
+
+
+def check_use(drug: Drug, order: Mapping[str, Any], patient: Patient, check: Check) -> None:
+    """Check the route, and whether the drug is for this age at all."""
+    name, route = drug.name(check.lang), order.get("route")
+    if route and drug.routes and route not in drug.routes:
+        routes = ", ".join(say(check.lang, f"route.{item}") or item for item in drug.routes)
+        what = say(check.lang, "route.what", drug=name, route=say(check.lang, f"route.{route}") or route)
+        check.add("contraindicated", "contraindicated", what, say(check.lang, "route.why", routes=routes), drug.source)
+    child = drug.limits.get("child", {})
+    years, months = child.get("min_age_years"), child.get("min_age_months")
+    youngest = years if years is not None else months / 12 if months is not None else 0
+    if patient.age is not None and patient.age < youngest:
+        unit, count = ("years", years) if years is not None else ("months", months)
+        what = say(check.lang, "age.what", drug=name, age=say(check.lang, unit, n=f"{count:g}"))
+        severity = child.get("severity", "major")
+        check.add("contraindicated", severity, what, say(check.lang, "age.why"), drug.source)
+
+
+def check_pregnancy(drug: Drug, order: Mapping[str, Any], patient: Patient, check: Check) -> None:
+    """Apply the level for pregnancy; from the week on, where the table names one and the week is known."""
+    level = drug.pregnancy.get("level", "unknown")
+    name = drug.name(check.lang)
+    if not patient.pregnant:
+        female = (patient.sex or "").lower()[:1] in ("f", "w")
+        if (
+            patient.pregnant is None
+            and female
+            and 12 <= (patient.age or 30) <= 50
+            and level in ("contraindicated", "avoid")
+        ):
+            check.miss(say(check.lang, "unchecked.pregnancy", drug=name))
+        return
+    if level == "unknown":
+        check.miss(say(check.lang, "unchecked.pregnancy_table", drug=name))
+        return
+    start = drug.pregnancy.get("from_week", 0)
+    if patient.gestation_weeks is not None and patient.gestation_weeks < start:
+        level = drug.pregnancy.get("before", level)
+    dose = read_dose(order, patient, Check(check.lang), name)
+    small = drug.pregnancy.get("up_to_daily_mg")
+    if small and dose and dose.unit == "mg" and dose.daily is not None and dose.daily <= small:
+        level = "caution"
+    severity = {"contraindicated": "contraindicated", "avoid": "major", "caution": "minor"}.get(level)
+    if severity:
+        what = say(check.lang, "pregnancy.what", drug=name)
+        check.add("contraindicated", severity, what, say(check.lang, f"pregnancy.{level}"), drug.source)
+
+
+def check_others(
+    drug: Drug,
+    order: Mapping[str, Any],
+    others: Sequence[tuple[Drug, Mapping[str, Any]]],
+    patient: Patient,
+    table: DrugTable,
+    check: Check,
+) -> None:
+    """Compare with the other drugs: the worst interaction of each pair, and the same ingredient twice."""
+    for other, other_order in others:
+        if other.id == drug.id:
+            _check_duplicate(drug, order, other_order, patient, check)
+            continue
+        if not other.known:
+            check.miss(say(check.lang, "unchecked.medication_table", drug=other.name(check.lang)))
+        for rule in table.interactions(drug, other)[:1]:
+            what = say(check.lang, "interaction.what", drug=drug.name(check.lang), other=other.name(check.lang))
+            texts = (rule.effect[check.lang], rule.source, rule.instead[check.lang])
+            check.add("interaction", rule.severity, what, *texts)
+
+
+def _check_duplicate(
+    drug: Drug, order: Mapping[str, Any], other: Mapping[str, Any], patient: Patient, check: Check
+) -> None:
+    name = drug.name(check.lang)
+    doses = [read_dose(item, patient, Check(check.lang), name) for item in (order, other)]
+    instead = say(check.lang, "duplicate.instead")
+    known = [dose for dose in doses if dose and dose.daily is not None]
+    if len(known) == 2 and known[0].unit == known[1].unit:
+        total = sum(dose.daily or 0.0 for dose in known)
+        limit = daily_limit(drug, known[0].unit, order.get("route"), patient)
+        if limit and total > limit:
+            values = {
+                "value": amount(total, known[0].unit, check.lang),
+                "limit": amount(limit, known[0].unit, check.lang),
+            }
+            what = say(check.lang, "duplicate_high.what", drug=name, **values)
+            check.add("dose_too_high", "major", what, say(check.lang, "duplicate.why"), drug.source, instead)
+            return
+    what = say(check.lang, "duplicate.what", drug=name)
+    check.add(
+        "interaction", "major", what, say(check.lang, "duplicate.why"), drug.source or "general knowledge", instead
+    )
