@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+from spacy.tokens import Doc
 
 from medlfm.matching.rules import Rule, load_rules
 
-__all__ = ["SentenceSplitter"]
+__all__ = ["SentenceSplitter", "set_sentences", "temporary_sentences"]
 
 Bounds = tuple[int, int]
 
@@ -108,3 +111,30 @@ class SentenceSplitter:
 def _words(rules: Iterable[Rule], key: str, *, final: bool | None = None) -> frozenset[str]:
     wanted = [rule for rule in rules if final is None or bool(rule.get("final")) is final]
     return frozenset(word.lower() for rule in wanted for word in rule.get(key, ()))
+
+
+def set_sentences(doc: Doc, splitter: SentenceSplitter) -> None:
+    """Set `token.is_sent_start` on every token of a doc that isn't parsed."""
+    starts = iter([start for start, _ in splitter.split(doc.text)][1:])
+    boundary = next(starts, None)
+    for token in doc:
+        begins = token.i == 0
+        # a token that holds a boundary ("Fieber.\nKein" in one piece) begins the sentence with what it ends
+        while boundary is not None and boundary < token.idx + len(token):
+            begins = True
+            boundary = next(starts, None)
+        token.is_sent_start = begins
+
+
+@contextmanager
+def temporary_sentences(doc: Doc, splitter: SentenceSplitter) -> Iterator[None]:
+    """Give a doc without sentence bounds some for a while."""
+    if doc.has_annotation("SENT_START"):
+        yield
+        return
+    set_sentences(doc, splitter)
+    try:
+        yield
+    finally:
+        for token in doc:
+            token.is_sent_start = None
