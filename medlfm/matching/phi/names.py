@@ -100,7 +100,7 @@ class _Search:
                 step, known = space, True
             elif self._plausible(place, strict=strict) and (taken == 0 or sure or self._follows(place, strict=strict)):
                 taken, known = taken + 1, self.lex.has("first", word.text)
-                step = space
+                step = space if known else _BLANK
                 if taken > 3 and not self._known_name(place):
                     break
             else:

@@ -1,0 +1,19 @@
+"""De-identification: policies, surrogates, date shifts, offset maps, and the way back with the key."""
+
+from __future__ import annotations
+
+from medlfm.deid.policy import POLICIES, Policy, load_policy
+from medlfm.deid.replace import Deidentified, Replaced, deidentify, reidentify
+from medlfm.deid.second_scan import Finding, second_scan
+
+__all__ = [
+    "POLICIES",
+    "Deidentified",
+    "Finding",
+    "Policy",
+    "Replaced",
+    "deidentify",
+    "load_policy",
+    "reidentify",
+    "second_scan",
+]

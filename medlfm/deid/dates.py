@@ -1,0 +1,194 @@
+"""Reading the dates that PHI detection finds, and writing them moved in the form they had."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+
+from medlfm.matching.rules import shipped_rules
+from medlfm.settings import LANGUAGES
+
+__all__ = ["find_year", "shift_date"]
+
+_PART = re.compile(r"\d+|[^\W\d_]+")
+_COMPACT = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)((?:\d{4}|\d{6})?)")
+_ORDINAL = {1: "st", 2: "nd", 3: "rd", 21: "st", 22: "nd", 23: "rd", 31: "st"}
+_MIDDLE = 15  # the day that stands for a month without one
+_LEAP_YEAR = 2000  # stands for a missing year, so that 29 February exists
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A number or month name inside a date: role is "day", "month", "name", "year", "yy" or "ordinal"."""
+
+    start: int
+    end: int
+    role: str
+    value: int
+
+
+@cache
+def _months() -> dict[str, int]:
+    return {
+        name.casefold(): rule["month"]
+        for lang in LANGUAGES
+        for rule in shipped_rules(lang, "dates")
+        for name in rule["names"]
+    }
+
+
+def find_year(text: str, *, today: date | None = None) -> int | None:
+    """Return the year in a date; two digits are the latest such year that is not in the future."""
+    parts = _read(text, "en") or []
+    for part in parts:
+        if part.role == "year":
+            return part.value
+        if part.role == "yy":
+            return _full_year(part.value, today or date.today())
+    match = re.search(r"(?<!\d)(?:1[89]|20)\d\d(?!\d)", text)
+    return int(match[0]) if match else None
+
+
+def _full_year(value: int, today: date) -> int:
+    year = today.year // 100 * 100 + value
+    return year if year <= today.year else year - 100
+
+
+def shift_date(text: str, days: int, lang: str, *, year: int | None = None) -> str | None:
+    """Move a date by days and write it as it was written: order, separators, zeros, names of months, missing parts.
+
+    year: the one to think of where the date has none. None where the date is not understood, or its parts would no
+    longer fit together.
+    """
+    parts = _read(text, lang)
+    if not parts:
+        return None
+    by_role = {part.role: part.value for part in parts}
+    known_year = by_role.get("year")
+    if known_year is None and "yy" in by_role:
+        known_year = _full_year(by_role["yy"], date.today())
+    month = by_role.get("month", by_role.get("name"))
+    if month is None:
+        return None
+    moved = []
+    for day in [part.value for part in parts if part.role == "day"] or [_MIDDLE]:
+        try:
+            moved.append(date(known_year or year or _LEAP_YEAR, month, day) + timedelta(days=days))
+        except (ValueError, OverflowError):
+            return None
+    if len({(item.year, item.month) for item in moved}) != 1:
+        return None
+    return _write(text, parts, moved, lang)
+
+
+def _write(text: str, parts: list[_Part], moved: list[date], lang: str) -> str:
+    padded = any(text[part.start] == "0" for part in parts if part.role in ("day", "month"))
+    pieces, position, days = [], 0, iter(moved)
+    day = moved[0]
+    for part in parts:
+        if part.role == "day":
+            day = next(days)
+        pieces += [text[position : part.start], _rewritten(part, text[part.start : part.end], day, lang, padded=padded)]
+        position = part.end
+    return "".join([*pieces, text[position:]])
+
+
+def _rewritten(part: _Part, old: str, day: date, lang: str, *, padded: bool) -> str:
+    if part.role in ("day", "month"):
+        number = day.day if part.role == "day" else day.month
+        return f"{number:02d}" if padded else str(number)
+    if part.role == "name":
+        return _month_name(day.month, old, lang)
+    if part.role == "ordinal":
+        return _ORDINAL.get(day.day, "th")
+    return f"{day.year:04d}" if part.role == "year" else f"{day.year % 100:02d}"
+
+
+def _month_name(month: int, old: str, lang: str) -> str:
+    home = next(
+        (
+            candidate
+            for candidate in (lang, *LANGUAGES)
+            if any(
+                old.casefold() in (n.casefold() for n in rule["names"]) for rule in shipped_rules(candidate, "dates")
+            )
+        ),
+        lang,
+    )
+    names = next(rule["names"] for rule in shipped_rules(home, "dates") if rule["month"] == month)
+    short = [name for name in names if len(name) <= 4]
+    new = short[0] if len(old) <= 3 and short else names[0]
+    return new.upper() if old.isupper() else new.lower() if old.islower() else new
+
+
+def _read(text: str, lang: str) -> list[_Part] | None:
+    """Split a date into its parts, in order; None where it is not understood."""
+    if match := _COMPACT.fullmatch(text):
+        return [
+            _Part(0, 4, "year", int(match[1])),
+            _Part(4, 6, "month", int(match[2])),
+            _Part(6, 8, "day", int(match[3])),
+        ]
+    found = [(match.start(), match.end(), match[0]) for match in _PART.finditer(text)]
+    numbers = [item for item in found if item[2].isdigit()]
+    name = next(
+        (
+            item
+            for item in found
+            if item[2].casefold().removesuffix("s") in _months() or item[2].casefold() in _months()
+        ),
+        None,
+    )
+    parts = _named(text, found, name) if name else _numeric(text, numbers, lang)
+    return sorted(parts, key=lambda part: part.start) if parts else None
+
+
+def _named(text: str, found: list[tuple[int, int, str]], name: tuple[int, int, str]) -> list[_Part] | None:
+    folded = name[2].casefold()
+    parts = [_Part(name[0], name[1], "name", _months().get(folded) or _months()[folded.removesuffix("s")])]
+    for start, end, value in found:
+        if value.isdigit():
+            number = int(value)
+            quoted = text[max(0, start - 1) : start] == "'"
+            if len(value) == 4:
+                parts.append(_Part(start, end, "year", number))
+            elif len(value) <= 2 and not quoted and 1 <= number <= 31 and not _is_year(text, start, name):
+                parts.append(_Part(start, end, "day", number))
+            elif len(value) == 2:
+                parts.append(_Part(start, end, "yy", number))
+            else:
+                return None
+        elif value.casefold() in ("st", "nd", "rd", "th") and parts and text[start - 1 : start].isdigit():
+            parts.append(_Part(start, end, "ordinal", 0))
+        elif (start, end, value) != name and value.casefold() in _months():
+            return None
+    return parts
+
+
+def _is_year(text: str, start: int, name: tuple[int, int, str]) -> bool:
+    """Whether two digits after the name of a month are a year: a day stands before it (3. März 20)."""
+    return start > name[1] and any(char.isdigit() for char in text[: name[0]])
+
+
+def _numeric(text: str, numbers: list[tuple[int, int, str]], lang: str) -> list[_Part] | None:
+    if len(numbers) not in (2, 3) or re.search(r"[^\d\s./'-]", text):
+        return None
+    values = [int(value) for _, _, value in numbers]
+    lengths = [len(value) for _, _, value in numbers]
+    if len(numbers) == 3:
+        if lengths[0] == 4:
+            roles = ["year", "month", "day"]
+        else:
+            day_first = lang == "de" or (values[0] > 12 and values[1] <= 12)
+            roles = [*(["day", "month"] if day_first else ["month", "day"]), "year" if lengths[2] == 4 else "yy"]
+    elif lengths[1] == 4:
+        roles = ["month", "year"]
+    elif "/" in text and (lang == "de" or values[1] > 31):
+        roles = ["month", "yy"]
+    else:
+        roles = ["day", "month"] if lang == "de" or values[0] > 12 else ["month", "day"]
+    parts = [_Part(s, e, role, value) for (s, e, _), role, value in zip(numbers, roles, values, strict=True)]
+    fits = all(1 <= p.value <= {"day": 31, "month": 12}.get(p.role, 9999) or p.role == "yy" for p in parts)
+    return parts if fits else None

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from medlfm.cli.deidentify import command
+from medlfm.errors import OutputError, RecordError, SettingsError
+
+app = typer.Typer()
+app.command()(command)
+runner = CliRunner()
+
+
+def run(*arguments: str, text: str | None = None) -> str:
+    result = runner.invoke(app, list(arguments), input=text, catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def test_text_is_printed_de_identified() -> None:
+    assert run("Mr. Smith, MRN: 12345", "--lang", "en") == "Mr. [NAME], MRN: [MRN]\n"
+    assert run("-", text="Frau Müller kam gestern zur Untersuchung.") == "Frau [NAME] kam gestern zur Untersuchung.\n"
+
+
+def test_json_holds_the_python_object() -> None:
+    data = json.loads(run("Mr. Smith", "--lang", "en", "--json"))
+    assert data["text"] == "Mr. [NAME]"
+    assert data["spans"][0]["label"] == "NAME"
+
+
+def test_files_go_to_a_folder_with_a_report_that_holds_no_text(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("Mr. Smith", encoding="utf-8")
+    row = {"id": "1", "note": "Mrs. Jones", "patient_name": "Jones"}
+    (tmp_path / "b.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
+    report = tmp_path / "report.json"
+    out = tmp_path / "out"
+    run(
+        str(tmp_path / "a.txt"),
+        str(tmp_path / "b.jsonl"),
+        "--lang",
+        "en",
+        "--field",
+        "note",
+        "--out",
+        str(out),
+        "--report",
+        str(report),
+    )
+    assert (out / "a.txt").read_text(encoding="utf-8") == "Mr. [NAME]"
+    assert json.loads((out / "b.jsonl").read_text(encoding="utf-8")) == {"id": "1", "note": "Mrs. [NAME]"}
+    assert json.loads(report.read_text(encoding="utf-8"))["labels"] == {"NAME": 2}
+    assert "Smith" not in report.read_text(encoding="utf-8")
+
+
+def test_surrogates_take_the_key_from_a_file(tmp_path: Path) -> None:
+    key = tmp_path / "my.key"
+    key.write_text("correct horse battery staple\n", encoding="utf-8")
+    arguments = (
+        "Mr. Smith",
+        "--lang",
+        "en",
+        "--policy",
+        "research_surrogate",
+        "--patient",
+        "P",
+        "--key-file",
+        str(key),
+    )
+    assert run(*arguments) == run(*arguments)
+    assert "Smith" not in run(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(b"{\n", "line 1 is no JSON"), (b'{"x": 1}\n', "no text in the field"), (b"\xff\xfe", "not UTF-8")],
+)
+def test_a_bad_file_is_named_and_nothing_is_written(tmp_path: Path, content: bytes, message: str) -> None:
+    path = tmp_path / "bad.jsonl"
+    path.write_bytes(content)
+    with pytest.raises(RecordError, match=message):
+        run(str(path), "--out", str(tmp_path / "out.jsonl"))
+    assert not (tmp_path / "out.jsonl").exists()
+
+
+def test_several_sources_need_a_folder_and_a_policy_its_key(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="--out"):
+        run("Mr. A", "Mr. B")
+    with pytest.raises(SettingsError, match="needs a key"):
+        run("Mr. Smith", "--lang", "en", "--policy", "research_surrogate")
+    with pytest.raises(SettingsError, match="key file"):
+        run("Mr. Smith", "--key-file", str(tmp_path / "absent"))
