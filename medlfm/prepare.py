@@ -206,7 +206,7 @@ def _audited(plan: Plan, manifest: dict[str, Any]) -> dict[str, Any]:
     counts = manifest["counts"]
     return {
         "run": plan.hash,
-        "policy": plan.options.policy,
+        "policy": plan.policy["name"],
         "inputs": [facts["sha256"] for facts in plan.inputs],
         "corpora": [source.card.name for source in plan.sources],
         "outputs": {name: facts["sha256"] for name, facts in manifest["outputs"].items()},

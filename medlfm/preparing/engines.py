@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from importlib import import_module
+from typing import TYPE_CHECKING
 
+from medlfm.deid import load_policy
+from medlfm.files import atomic_write
+from medlfm.matching.normalization import Normalizer
 from medlfm.matching.offsets import OffsetMap
+from medlfm.matching.phi import find_phi
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -21,8 +28,6 @@ _SURE = 2.0
 @lru_cache(maxsize=65536)
 def holds_phi(text: str, lang: str) -> bool:
     """Say whether PHI is found in a short text, such as a category or a file name."""
-    from medlfm.components.phi import find_phi
-
     return bool(find_phi(text, lang))
 
 
@@ -31,6 +36,7 @@ def _pipe(factory: str, lang: str) -> Language:
     """Return a pipeline of one of our components."""
     import spacy
 
+    import_module(f"medlfm.components.{factory.removeprefix('medlfm_')}")  # registers it, installed or not
     nlp = spacy.blank(lang)
     nlp.max_length = 1 << 31
     nlp.add_pipe(factory)
@@ -43,10 +49,14 @@ def expansions(text: str, lang: str) -> list[tuple[int, int, str]]:
     return [(span.start_char, span.end_char, span._.medlfm_long_form) for span in spans if span._.medlfm_long_form]
 
 
+@lru_cache
+def _normalizer(lang: str) -> Normalizer:
+    return Normalizer(lang)
+
+
 def normalized(text: str, lang: str) -> tuple[str, OffsetMap]:
     """Return the cleaned text and its map."""
-    found: dict[str, Any] = _pipe("medlfm_normalizer", lang)(text)._.medlfm_normalized
-    return found["text"], OffsetMap.from_json(found["offsets"])
+    return _normalizer(lang)(text)
 
 
 def emergencies(text: str, lang: str) -> tuple[str, list[tuple[int, int, str]]]:
@@ -68,5 +78,12 @@ def routed(text: str) -> str:
 
 
 def surrogate_key(policy: str, settings: Settings) -> bytes | None:
-    """Return the key of surrogates and date shifts, where the policy needs one."""
-    return None
+    """Return the key of surrogates, pseudonyms and date shifts, made at its first use; None where none is needed."""
+    if not load_policy(policy).needs_key:
+        return None
+    path = settings.home / "keys" / "deid.key"
+    if not path.is_file():
+        with atomic_write(path) as file:
+            os.chmod(file.name, 0o600)
+            file.write(secrets.token_hex(32))
+    return path.read_text(encoding="ascii").strip().encode()

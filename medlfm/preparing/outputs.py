@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -83,8 +84,8 @@ def _parquet(path: Path) -> Iterator[Callable[[Row], None]]:
 def rejected_rows(plan: Plan, results: Iterable[Row]) -> list[Row]:
     """List what was left out: {"file", "line", "reason"}, in reading order; records that failed in a step follow.
 
-    A file is named only where its name tells nothing about a patient: a plain text is one document of one patient,
-    so of those the place in the listing stands for line.
+    A plain text is one document of one patient, and named after it as often as not: of those, the place in the
+    listing stands for the line. A table is named where its name looks harmless.
     """
     names = _public_names(plan)
     rows = []
@@ -103,14 +104,18 @@ def _public_names(plan: Plan) -> dict[Path, tuple[str, int]]:
     for source in plan.sources:
         for path in source.files:
             number += 1
-            spoken = path.name.replace("_", " ").replace("-", " ")
             if format_of(path) == "text":
                 names[path] = ("*.txt", number)
-            elif any(holds_phi(spoken, lang) for lang in LANGUAGES):
-                names[path] = (f"file-{number}", 0)
             else:
-                names[path] = (path.name, 0)
+                names[path] = (path.name if _looks_harmless(path.name) else f"file-{number}", 0)
     return names
+
+
+def _looks_harmless(name: str) -> bool:
+    """Refuse what is found to be PHI, long numbers, and two capitalised words: "Mueller_Hans.csv"."""
+    spoken = re.sub(r"[\W_]+", " ", name)
+    found = any(holds_phi(form, lang) for lang in LANGUAGES for form in (name, spoken, spoken.title()))
+    return not found and not re.search(r"\d{5}|[A-ZÄÖÜ][a-zäöüß]+ [A-ZÄÖÜ][a-zäöüß]+", spoken)
 
 
 def write_rejected(folder: Path, rows: Iterable[Row]) -> Path:
@@ -157,6 +162,7 @@ def build_manifest(plan: Plan, choice: Choice, rows: Iterable[tuple[str, Row]], 
         "schema": MANIFEST_SCHEMA,
         "run": plan.hash,
         "settings": plan.options.to_dict(),
+        "policy": plan.policy,
         "versions": plan.versions,
         "inputs": plan.inputs,
         "corpora": [source.card.to_dict() for source in plan.sources],

@@ -6,11 +6,12 @@ import hashlib
 import platform
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from medlfm.deid import load_policy
 from medlfm.errors import RecordError, SettingsError
 from medlfm.files import canonical_json, sha256_bytes, sha256_file
 from medlfm.records import QA, Card, Located, Medication, Note, Record, Reject, Source, find_sources, read_located
@@ -49,8 +50,8 @@ class Options:
         check_shares(self.split)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON data."""
-        return {**asdict(self), "split": list(self.split)}
+        """Return plain JSON data; a policy of one's own by its name, not by its path."""
+        return {**asdict(self), "split": list(self.split), "policy": load_policy(self.policy).name}
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,8 @@ class Plan:
     groups: list[str]  # the group of each record, in reading order: hashes, kept in memory only
     rejects: list[Reject]
     versions: dict[str, str]
-    hash: str = field(default="")
+    policy: dict[str, Any]
+    hash: str
 
     def records(self) -> Iterator[tuple[Card, Record]]:
         """Read the records again, in the order of `groups`."""
@@ -97,8 +99,10 @@ def make_plan(paths: Sequence[str | Path], options: Options, *, default: Card, s
     versions = _versions(options)
     cards = [source.card.to_dict() for source in sources]
     key_hash = hashlib.sha256(b"medlfm prepare" + keyed).hexdigest() if keyed else ""
-    identity = sha256_bytes(canonical_json([options.to_dict(), inputs, versions, cards, key_hash]).encode())
-    return Plan(options, sources, inputs, groups, rejects, versions, identity)
+    policy = load_policy(options.policy)
+    rules = {"name": policy.name, "default": policy.default, "labels": dict(policy.labels)}
+    identity = sha256_bytes(canonical_json([options.to_dict(), inputs, versions, cards, rules, key_hash]).encode())
+    return Plan(options, sources, inputs, groups, rejects, versions, rules, identity)
 
 
 def group_of(card: Card, located: Located) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from medlfm.deid import Deidentified, deidentify, load_policy, second_scan
 from medlfm.files import canonical_json, sha256_bytes
 from medlfm.matching.offsets import OffsetMap, rewrite
 from medlfm.matching.rules import shipped_rules
@@ -20,12 +21,16 @@ from medlfm.preparing.plan import Options
 from medlfm.records import QA, Card, Medication, Note, Record
 from medlfm.records.duplicates import signature
 from medlfm.records.prepared import ROW
+from medlfm.spans import PHI_LABELS
 
 __all__ = ["Steps", "render_medication"]
 
 # what decides a row's id, and so whether two rows are the same
 _CONTENT = ("kind", "lang", "text", "question", "answer")
 _MASK = "[PHI]"
+# actions of a policy after which nothing that looks like PHI stands in the text
+_VISIBLE_NOWHERE = ("mask", "year", "age_cap", "zip3")
+_ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _YEAR = re.compile(r"(?:1[89]|20)\d\d")
 
 
@@ -43,12 +48,16 @@ class Steps:
     def __init__(self, options: Options, key: bytes | None = None) -> None:
         self.options = options
         self.key = key
+        self.policy = load_policy(options.policy)
+        # what the policy leaves in or puts in on purpose looks like PHI to the second scan
+        self._scanned = [label for label in PHI_LABELS if self.policy.action(label) in _VISIBLE_NOWHERE]
         self._counts: Counter[str] = Counter()
 
     def warm_up(self) -> None:
-        """Process one sentence a language, so that what is wrong with all records is raised before the first."""
+        """Process a few words a language, so that what is wrong with all records is raised before the first."""
         for lang, text in (("en", "No fever today."), ("de", "Heute kein Fieber.")):
             self.run(Card(), Note(id="", lang=lang, text=text))
+            self.run(Card(), QA(id="", lang=lang, question=text, answer=text))
 
     def run(self, card: Card, record: Record) -> dict[str, Any]:
         """Return {"row", "spans", "marks", "counts"} of a record."""
@@ -72,19 +81,20 @@ class Steps:
         return row, spans
 
     def _clean(self, text: str, lang: str, patient: str | None) -> _Cleaned:
-        from medlfm.deid import deidentify, second_scan
-
-        masked = deidentify(text, lang=lang, policy=self.options.policy, patient=patient, key=self.key)
-        marks = [(*masked.offsets.to_target(span.start, span.end), "phi", span.label) for span in masked.spans]
+        masked = self._deidentify(text, lang, patient)
+        marks = [(span.start, span.end, "phi", span.label) for span in masked.spans]
         self._counts.update(f"phi.{label}" for *_, label in marks)
         result = _Cleaned(masked.text, marks)
         if self.options.expand:
             self._expand(result, lang)
         _follow(result, *normalized(result.text, lang))
-        hits = [(start, end) for start, end in _merged(second_scan(result.text, lang))]
+        hits = _merged(second_scan(result.text, lang, self._scanned))
         self._counts["second_scan"] += len(hits)
         _follow(result, *rewrite(result.text, [(start, end, _MASK) for start, end in hits]), new=hits, kind="phi")
         return result
+
+    def _deidentify(self, text: str, lang: str, patient: str | None) -> Deidentified:
+        return deidentify(text, lang, self.policy, patient=patient, key=self.key, reversible=False)
 
     def _expand(self, result: _Cleaned, lang: str) -> None:
         """Write out the abbreviations that are sure, but none inside a replaced identifier."""
@@ -115,15 +125,17 @@ class Steps:
         return value
 
     def _date(self, value: str, lang: str, patient: str | None) -> str:
-        """Apply the policy to the date of a note; one that isn't recognised keeps its year at most."""
-        from medlfm.deid import deidentify
-
-        done = deidentify(value, lang=lang, policy=self.options.policy, patient=patient, key=self.key)
-        whole = [span for span in done.spans if span.label == "DATE" and span.end - span.start >= 8]
-        if whole and "[" not in done.text:
-            return str(done.text).strip()
+        """Apply the policy to the date of a note; of one that isn't recognised, the year stays where years may."""
+        action = self.policy.action("DATE")
+        day = _ISO_DAY.match(value)
+        value = day.group() if day else value
+        if action == "keep":
+            return value if day else ""
+        done = self._deidentify(value, lang, patient)
+        if [span.source_end - span.source_start for span in done.spans] == [len(value)] and "[" not in done.text:
+            return done.text
         year = _YEAR.search(value)
-        return year.group() if year else ""
+        return year.group() if year and action == "year" else ""
 
     def _urgency(self, row: dict[str, Any], spans: dict[str, Any]) -> None:
         """Find emergencies in a note or a question; an answer speaks about patients in general."""

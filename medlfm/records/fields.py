@@ -156,7 +156,8 @@ def _language(values: Mapping[str, Any], kind: str, default: str) -> str:
     if default:
         return default
     parts = {"note": ("text",), "qa": ("question", "answer"), "medication": ("dosage", "indications")}[kind]
-    found = detect_language(" ".join(str(values.get(part) or "") for part in parts))
+    sample = " ".join(str(values.get(part) or "")[:4000] for part in parts)
+    found = detect_language(sample)
     if not found and kind != "medication":  # an entry of names alone is English: most drug tables are
         raise BadRecordError("language")
     return found or "en"

@@ -11,6 +11,7 @@ from medlfm.records.cards import CARD_NAME, Card, card_for, claimed, make_card, 
 from medlfm.records.fields import BadRecordError, make_record
 from medlfm.records.readers import SUFFIXES, Reject, format_of, read_raw
 from medlfm.records.types import Record
+from medlfm.settings import LANGUAGES
 
 __all__ = ["Located", "Source", "find_sources", "read_located", "read_records"]
 
@@ -83,14 +84,18 @@ def _walk(folder: Path, default: Card) -> Iterator[tuple[Card, Path]]:
 def read_located(
     source: Source, *, on_reject: Callable[[Reject], None], lang: str = "", encoding: str = ""
 ) -> Iterator[Located]:
-    """Read all records of a source, in the order of its files; what can't be used goes to `on_reject`."""
+    """Read all records of a source, in the order of its files; what can't be used goes to `on_reject`.
+
+    lang: of records that name none; where it is empty, a name like `notes.de.jsonl` says it, else it is detected.
+    """
     for file in source.files:
+        spoken = lang or next((part for part in file.name.split(".")[1:-1] if part in LANGUAGES), "")
         for raw in read_raw(file, encoding=encoding):
             if raw.reason:
                 on_reject(Reject(file, raw.line, raw.reason))
                 continue
             try:
-                record = make_record(raw.value, default_id=f"{file.name}:{raw.line}", lang=lang)
+                record = make_record(raw.value, default_id=f"{file.name}:{raw.line}", lang=spoken)
             except BadRecordError as error:
                 on_reject(Reject(file, raw.line, error.reason))
             else:

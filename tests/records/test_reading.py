@@ -118,6 +118,12 @@ def test_a_language_given_from_outside_counts_where_the_record_names_none(tmp_pa
     assert [record.lang for record in read(path, lang="de")[0]] == ["de", "en"]
 
 
+def test_the_name_of_a_file_can_say_the_language(tmp_path: Path) -> None:
+    for name, langs in {"notes.de.jsonl": ["de", "en"], "de.jsonl": ["en"], "notes.fr.jsonl": ["en"]}.items():
+        path = write(tmp_path / name, {"text": "120/80"}, {"text": EN, "lang": "en"})
+        assert [record.lang for record in read(path)[0]] == langs
+
+
 def test_one_bad_line_in_ten_thousand_costs_one_record(tmp_path: Path) -> None:
     lines = [json.dumps({"text": EN})] * 10_000
     lines[4_711] = '{"text": "cut off'
