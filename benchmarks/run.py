@@ -17,9 +17,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from benchmarks.peers import PEERS
 from benchmarks.report import write_report
 from benchmarks.suite import Entry, found
-from medlfm.evaluate import TASKS, evaluate
+from medlfm.evaluate import TASKS, System, evaluate
 from medlfm.files import atomic_write
 from medlfm.settings import Settings, load_settings
 
@@ -35,17 +36,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("tasks", nargs="*", metavar="TASK", help=f"of {', '.join(TASKS)}; none: all of them")
     parser.add_argument("--data", type=Path, default=os.environ.get("MEDLFM_BENCH_DATA"), help="folder of public sets")
     parser.add_argument("--limit", type=int, help="rows of each set, for a quick look: such results are not kept")
+    parser.add_argument("--peers", action="store_true", help="measure other systems that are installed here, not ours")
     chosen = parser.parse_args(arguments)
     if unknown := [task for task in chosen.tasks if task not in TASKS]:
         parser.error(f"unknown task {unknown[0]!r}; allowed: {', '.join(TASKS)}")
     data = Path(chosen.data).resolve() if chosen.data else None
-    failed = run(data, tasks=chosen.tasks, limit=chosen.limit, results=None if chosen.limit else RESULTS)
+    results = None if chosen.limit else RESULTS
+    failed = run(data, tasks=chosen.tasks, limit=chosen.limit, results=results, peers=chosen.peers)
     if not chosen.limit:
         write_report(RESULTS, ROOT / "docs" / "results.md")
     return int(failed > 0)
 
 
-def run(data: Path | None, *, tasks: Sequence[str] = (), limit: int | None = None, results: Path | None = None) -> int:
+def run(
+    data: Path | None,
+    *,
+    tasks: Sequence[str] = (),
+    limit: int | None = None,
+    results: Path | None = None,
+    peers: bool = False,
+) -> int:
     """Measure, print a line a set, write each result; returns how many broke."""
     here, missing = found(data, ROOT / "benchmarks")
     failed = 0
@@ -55,22 +65,32 @@ def run(data: Path | None, *, tasks: Sequence[str] = (), limit: int | None = Non
     for entry, path in here:
         if tasks and entry.task not in tasks:
             continue
-        for system in entry.systems:
+        for system in _peers(entry) if peers else entry.systems:
+            name = entry.name(system if isinstance(system, str) else system.name)
             try:
                 result = measure(entry, path, system, data, limit)
             except Exception as error:
                 failed += 1
-                print(f"✗ {entry.name(system)}: {type(error).__name__}", file=sys.stderr, flush=True)
+                print(f"✗ {name}: {type(error).__name__}", file=sys.stderr, flush=True)
                 if os.environ.get("MEDLFM_DEBUG"):
                     raise
                 continue
-            print(f"✓ {entry.name(system)}: {_line(result)}", flush=True)
+            print(f"✓ {name}: {_line(result)}", flush=True)
             if results is not None:
-                _keep(result, results / f"{entry.name(system)}.json")
+                _keep(result, results / f"{name}.json")
     return failed
 
 
-def measure(entry: Entry, path: Path, system: str, data: Path | None, limit: int | None) -> dict[str, Any]:
+def _peers(entry: Entry) -> Iterator[System]:
+    """Make the peers of a task; those we have are for English."""
+    for make in PEERS.get(entry.task, ()) if ".de" not in entry.path and "_de_" not in entry.path else ():
+        try:
+            yield make()
+        except ImportError as error:
+            print(f"– {make.__name__}: {error.name} is not installed, left out", flush=True)
+
+
+def measure(entry: Entry, path: Path, system: System | str, data: Path | None, limit: int | None) -> dict[str, Any]:
     """Evaluate one set in a home of its own, with the evidence it needs."""
     with tempfile.TemporaryDirectory(prefix="medlfm-bench-") as home:
         user = load_settings()
