@@ -75,6 +75,7 @@ _TASKS: dict[str, tuple[str, dict[str, str]]] = {
             "decision right": "accuracy",
             "wrong orders flagged": "recall",
             "of those with a known drug": "recall_of_known",
+            "wrong orders with any finding": "mentioned",
             "false alarms": "false_alarm_rate",
             "drug not in the table": "unknown_drug",
         },

@@ -53,13 +53,16 @@ def _gate(pairs: Pairs) -> Report:
 
 
 def _orders(pairs: Pairs) -> Report:
-    """An order is flagged where a finding says more than "ok"; a drug that the table lacks flags nothing."""
+    """An order is flagged where a finding is worse than "ok"; a drug that the table lacks flags nothing by that.
+
+    `mentioned` counts the wrong orders with any finding, that of a minor interaction among them.
+    """
+    silent = ("ok", "unknown_drug")
     unknown = [answer["verdict"] == "unknown_drug" for _, answer in pairs]
     flagged = [
-        answer["verdict"] not in ("ok", "unknown_drug")
-        or any(verdict != "unknown_drug" for verdict in answer["findings"])
-        for _, answer in pairs
+        any(verdict not in silent for verdict in (answer["verdict"], *answer["findings"])) for _, answer in pairs
     ]
+    mentioned = [any(verdict != "unknown_drug" for verdict in answer["findings"]) for _, answer in pairs]
     should = [case.gold["flag"] for case, _ in pairs]
     counts = np.array([[[g, f, g and f]] for g, f in zip(should, flagged, strict=True)], dtype=float)
     report = binary_report(["flagged"], counts, [], groups_of([case for case, _ in pairs]))
@@ -73,6 +76,8 @@ def _orders(pairs: Pairs) -> Report:
         "verdict_accuracy": share(exact, len(verdicts)),
         **report["by_label"]["flagged"],
     }
+    noticed = sum(g and m for g, m in zip(should, mentioned, strict=True))
+    report["metrics"]["mentioned"] = share(noticed, sum(should))
     known = [(g, f) for g, f, u in zip(should, flagged, unknown, strict=True) if not u]
     report["metrics"]["recall_of_known"] = share(sum(g and f for g, f in known), sum(g for g, _ in known))
     report["missed"] = [case.row for (case, _), g, f in zip(pairs, should, flagged, strict=True) if g != f]
