@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import srsly
 from spacy.language import Language
+from spacy.training import Example
 
 from medlfm import spans
 from medlfm.matching.rules import Rule
@@ -23,6 +24,7 @@ class RuleComponent:
     """
 
     extensions: tuple[str, ...] = ()
+    scorer: Callable[..., dict[str, Any]] | None = None
 
     def __init__(self, nlp: Language, name: str, *, rules: list[Rule]) -> None:
         self.lang: str = nlp.lang or ""
@@ -37,6 +39,10 @@ class RuleComponent:
     def compile(self) -> None:
         """Turn `self.rules` into whatever matches fast; called after construction and after loading."""
         raise NotImplementedError
+
+    def score(self, examples: Iterable[Example], **options: Any) -> dict[str, Any]:
+        """Score predictions against references by the component's scorer; `nlp.evaluate` calls it."""
+        return self.scorer(examples, **options) if self.scorer else {}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)

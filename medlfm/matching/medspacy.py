@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import warnings
 from collections.abc import Iterable, Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -154,7 +155,9 @@ class MedspacyEngine:
         before = dict(doc.user_data)
         doc.spans[_GROUP] = targets
         try:
-            self._context(doc)
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", message=r"\[W036\]")  # it runs matchers that have no rules
+                self._context(doc)
             found = [_read(span) for span in targets]
         finally:
             del doc.spans[_GROUP]
