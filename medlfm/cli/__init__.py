@@ -76,6 +76,7 @@ def main(
 
 # One line a command, in the order of --help: a module with `command`, or with `app` where it has subcommands.
 _COMMANDS: tuple[str, ...] = (
+    "prepare",
     "train",
     "route",
     "experts",
