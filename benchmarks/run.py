@@ -129,6 +129,7 @@ def _fill(settings: Settings, files: Iterable[Path]) -> None:
         }
         for path in files
         for row in _rows(path)
+        if row["focus"]
     )
     EvidenceStore(settings.evidence).add(from_rows(rows))
 
