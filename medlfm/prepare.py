@@ -38,6 +38,7 @@ from medlfm.settings import Settings, load_settings
 __all__ = ["PrepareResult", "prepare"]
 
 Progress = Callable[[str, int, int], None]
+_BROKEN = 0.1  # share of records that may fail in a step
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,11 +128,12 @@ def prepare(
         return PrepareResult(folder=folder, manifest=finished, unchanged=True, rejects=plan.rejects, seconds=clock.laps)
 
     work = Work(folder, plan, key)
-    work.run(workers, lambda done: progress("processing", done, len(plan.groups)))
+    work.run(workers, lambda done: progress("processing", done, len(plan.groups)), strict=strict)
     clock.stop("process")
 
     progress("choosing", 0, 0)
     choice = choose(work.results(), plan.groups, options)
+    _refuse_broken(choice.failed, plan)
     clock.stop("choose")
 
     progress("writing", 0, 0)
@@ -166,6 +168,15 @@ def _claim(folder: Path, plan: Plan, force: bool) -> dict[str, Any] | None:
         )
     path.unlink()
     return None
+
+
+def _refuse_broken(failed: Sequence[str], plan: Plan) -> None:
+    """Raise RecordError where so many records broke a step that something must be wrong with the step."""
+    if len(failed) > _BROKEN * len(plan.groups):
+        raise RecordError(
+            f"A step failed with {len(failed)} of {len(plan.groups)} records: {', '.join(sorted(set(failed)))}.",
+            "Please report it; --strict names the first record.",
+        )
 
 
 def _visible(folder: Path) -> list[Path]:

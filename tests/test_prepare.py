@@ -241,9 +241,27 @@ def test_a_record_that_breaks_a_step_is_rejected_and_the_others_go_on(
         return run(self, card, record)
 
     monkeypatch.setattr(Steps, "run", breaking)
-    result = prepare(write(tmp_path / "a.jsonl", notes(10)), tmp_path / "run")
+    source = write(tmp_path / "a.jsonl", notes(10))
+    result = prepare(source, tmp_path / "run")
     assert result.manifest["counts"]["written"] == 9
-    assert result.manifest["counts"]["rejected_by_reason"] == {"failed:ValueError": 1}
+    rejected = json.loads((tmp_path / "run" / "rejected.jsonl").read_text())
+    assert rejected == {"file": "a.jsonl", "line": 5, "reason": "failed:ValueError"}
+    with pytest.raises(RecordError, match=r"a\.jsonl, line 5: a step failed with ValueError"):
+        prepare(source, tmp_path / "strict", strict=True)
+
+
+def test_a_step_that_breaks_with_many_records_stops_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Steps.run
+
+    def breaking(self: Steps, card: Any, record: Any) -> dict[str, Any]:
+        if record.id in ("n4", "n5"):
+            raise KeyError(record.text)
+        return run(self, card, record)
+
+    monkeypatch.setattr(Steps, "run", breaking)
+    with pytest.raises(RecordError, match="failed with 2 of 10 records: KeyError"):
+        prepare(write(tmp_path / "a.jsonl", notes(10)), tmp_path / "run")
+    assert not (tmp_path / "run" / "manifest.json").exists()
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ class Choice:
 
     split: list[str] = field(default_factory=list)
     group: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)  # the exceptions of records that broke a step
     counts: Counter[str] = field(default_factory=Counter)
     steps: Counter[str] = field(default_factory=Counter)  # what the steps counted, over all records
 
@@ -40,6 +41,7 @@ def choose(results: Iterable[dict[str, Any]], keys: Sequence[str], options: Opti
         ids.append(row.get("id", ""))
         specialties.append(row.get("specialty", ""))
         choice.steps.update(result.get("counts", {}))
+        choice.failed += [result["failed"]] if "failed" in result else []
         if row:
             places.append(place)
             marks.append(tuple(np.frombuffer(base64.b64decode(mark), dtype=np.uint32) for mark in result["marks"]))

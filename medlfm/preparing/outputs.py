@@ -88,13 +88,15 @@ def rejected_rows(plan: Plan, results: Iterable[Row]) -> list[Row]:
     listing stands for the line. A table is named where its name looks harmless.
     """
     names = _public_names(plan)
+    failed = [
+        (*plan.places[place], f"failed:{result['failed']}")
+        for place, result in enumerate(results)
+        if "failed" in result
+    ]
     rows = []
-    for reject in plan.rejects:
-        file, place = names[reject.file]
-        rows.append({"file": file, "line": place or reject.line, "reason": reject.reason})
-    for place, result in enumerate(results):
-        if "failed" in result:
-            rows.append({"file": "", "line": place + 1, "reason": f"failed:{result['failed']}"})
+    for path, line, reason in [*((reject.file, reject.line, reject.reason) for reject in plan.rejects), *failed]:
+        file, number = names[path]
+        rows.append({"file": file, "line": number or line, "reason": reason})
     return rows
 
 

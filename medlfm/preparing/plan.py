@@ -62,6 +62,7 @@ class Plan:
     sources: list[Source]
     inputs: list[dict[str, Any]]  # one a corpus and format: hashes and sizes, no paths (they may name a patient)
     groups: list[str]  # the group of each record, in reading order: hashes, kept in memory only
+    places: list[tuple[Path, int]]  # file and line of each
     rejects: list[Reject]
     versions: dict[str, str]
     policy: dict[str, Any]
@@ -86,11 +87,14 @@ def make_plan(paths: Sequence[str | Path], options: Options, *, default: Card, s
     sources = find_sources(paths, default=default)
     rejects: list[Reject] = []
     groups: list[str] = []
+    places: list[tuple[Path, int]] = []
     for source in sources:
         reader = read_located(
             source, on_reject=stop_at if strict else rejects.append, lang=options.lang, encoding=options.encoding
         )
-        groups += [group_of(source.card, located) for located in reader]
+        for located in reader:
+            groups.append(group_of(source.card, located))
+            places.append((located.file, located.line))
     if not groups:
         if rejects:
             stop_at(rejects[0])
@@ -102,7 +106,7 @@ def make_plan(paths: Sequence[str | Path], options: Options, *, default: Card, s
     policy = load_policy(options.policy)
     rules = {"name": policy.name, "default": policy.default, "labels": dict(policy.labels)}
     identity = sha256_bytes(canonical_json([options.to_dict(), inputs, versions, cards, rules, key_hash]).encode())
-    return Plan(options, sources, inputs, groups, rejects, versions, rules, identity)
+    return Plan(options, sources, inputs, groups, places, rejects, versions, rules, identity)
 
 
 def group_of(card: Card, located: Located) -> str:

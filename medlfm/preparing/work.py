@@ -44,10 +44,11 @@ class Work:
         """Remove the chunks of this plan and those that other plans left."""
         shutil.rmtree(self.parent, ignore_errors=True)
 
-    def run(self, workers: int, progress: Callable[[int], None]) -> None:
+    def run(self, workers: int, progress: Callable[[int], None], *, strict: bool = False) -> None:
         """Process what isn't done yet; `progress` is told the number of records done.
 
-        Raises RecordError where a worker dies, MedlfmError where something is wrong with all records.
+        Raises RecordError where a worker dies or, if `strict`, a record fails; MedlfmError where something is wrong
+        with all records.
         """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -67,6 +68,8 @@ class Work:
         if todo:
             _start(self.plan.options, self.key)  # with workers too: an error in theirs only breaks the pool
         for number, results in self._serial(todo) if workers <= 1 else self._parallel(todo, workers):
+            if strict:
+                self._refuse_failed(number, results)
             with atomic_write(self._path(number)) as file:
                 file.writelines(canonical_json(result) + "\n" for result in results)
             done += len(results)
@@ -78,6 +81,15 @@ class Work:
             with self._path(number).open(encoding="utf-8") as file:
                 for line in file:
                     yield json.loads(line)
+
+    def _refuse_failed(self, number: int, results: list[dict[str, Any]]) -> None:
+        for place, result in enumerate(results, start=number * CHUNK):
+            if "failed" in result:
+                file, line = self.plan.places[place]
+                raise RecordError(
+                    f"{file}, line {line}: a step failed with {result['failed']}.",
+                    "Please report it; without --strict the record is left out.",
+                )
 
     def _path(self, number: int) -> Path:
         return self.folder / f"{number:06}.jsonl"

@@ -123,6 +123,6 @@ def stop_at(reject: Reject) -> None:
     hint = {
         "encoding": "It is not UTF-8: name its encoding, e.g. --encoding cp1252.",
         "language": "English and German are read; --lang says which where it can't be told.",
-        "missing_columns": "See docs/formats.md for the names that are understood.",
+        "missing_columns": "See docs/formats/records.md for the names that are understood.",
     }.get(reject.reason, "Correct it, or run without --strict to leave it out.")
     raise RecordError(f"{reject.file}, line {reject.line}: {reject.reason}.", hint)
