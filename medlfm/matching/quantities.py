@@ -39,15 +39,15 @@ def upper_number(text: str, lang: str) -> float:
 
 
 def vocabulary(words: Iterable[str]) -> str:
-    """Build one pattern from written forms: the longest first, dots and spaces optional, whole words only.
+    """Build one pattern from written forms: the longest first, dots optional, whole words ("jährig*": any ending).
 
     The case of the forms counts where the pattern is compiled without IGNORECASE.
     """
     forms = []
     for word in sorted(set(words), key=lambda item: (-len(item), item)):
-        body = re.escape(word).replace(r"\.\ ", r"\.?\s?").replace(r"\ ", r"\s+")
+        body = re.escape(word.removesuffix("*")).replace(r"\.\ ", r"\.?\s?").replace(r"\ ", r"\s+")
         body = re.sub(r"\\\.(?!\?)", r"\\.?\\s?", body) if re.search(r"\w\.\w", word) else body.replace(r"\.", r"\.?")
         head = r"(?<![^\W\d_])" if word[0].isalpha() else ""
-        tail = r"(?![^\W\d_])" if word[-1].isalpha() or word[-1] == "." else ""
+        tail = r"\w*" if word.endswith("*") else r"(?![^\W\d_])" if word[-1].isalpha() or word[-1] == "." else ""
         forms.append(head + body + tail)
     return f"(?:{'|'.join(forms)})"

@@ -1,0 +1,93 @@
+"""Vital signs, laboratory values, ages and counts in raw text, in one unit each.
+
+spo2 %, respiratory_rate and heart_rate per minute, systolic and diastolic mmHg, temperature °C, gcs points,
+glucose mg/dl, lactate, potassium and sodium mmol/l, ph, hemoglobin g/dl, age years, gestation weeks, minutes, tablets.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from medlfm.matching.quantities import NUMBER, number, vocabulary
+from medlfm.matching.rules import Rule
+
+__all__ = ["Measure", "MeasureFinder"]
+
+_BETWEEN = r"[^\d\n.;,]{0,25}?"
+_SHORT = 3  # names up to this length ("K", "RR") stand right beside their number, in these capitals
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A value at [start, end), name and number included."""
+
+    name: str
+    value: float
+    start: int
+    end: int
+
+
+class MeasureFinder:
+    """Finds what the rules with "measure" and "range" name; `before` and `after` are words around the number.
+
+    "pair" makes two measures of "70/40"; "factor" is multiplied in; the rule with "numbers" holds numbers in words.
+    """
+
+    def __init__(self, lang: str, rules: Sequence[Rule]) -> None:
+        self.lang = lang
+        self._words = {word: value for rule in rules for word, value in rule.get("numbers", {}).items()}
+        self._patterns = [(rule, pattern) for rule in rules if "range" in rule for pattern in self._of(rule)]
+
+    def _of(self, rule: Rule) -> Iterator[re.Pattern[str]]:
+        unit = f"(?P<unit>{vocabulary(rule['units'])})" if rule["units"] else "(?P<unit>(?!))"
+        value = rf"(?P<value>{NUMBER}|(?<!\w)(?:{'|'.join(self._words) or '(?!)'})(?!\w))"
+        if "pair" in rule:
+            value = r"(?<![\d./-])(?P<value>\d{2,3})\s?(?:/|over|zu|auf)\s?(?P<second>\d{2,3})(?![\d/]|\s?\.\d)"
+            if rule["units"]:
+                yield re.compile(rf"{value}\s*{unit}", re.I)
+        long = [word for word in rule["before"] if len(word) > _SHORT]
+        short = [word for word in rule["before"] if len(word) <= _SHORT]
+        tail = rf"{value}(?!\s?[/-]\s?\d|[.,]?\d)(?:\s*{unit})?"
+        if "pair" in rule:
+            tail = rf"{value}(?:\s*{unit})?"
+        if long:
+            yield re.compile(rf"{vocabulary(long)}{_BETWEEN}{tail}", re.I)
+        if short:
+            yield re.compile(
+                rf"(?-i:{vocabulary(short)})[\s:=]{{0,3}}(?:of|is|was|von|bei|=|<|>|~|ca\.)?\s?{tail}", re.I
+            )
+        if rule["after"]:
+            yield re.compile(rf"{value}\s?-?(?P<unit>{vocabulary(rule['after'])})", re.I)
+
+    def find(self, text: str) -> list[Measure]:
+        """Return the measures of a text, sorted by start; what lies outside the plausible range is left out."""
+        found = {}
+        for rule, pattern in self._patterns:
+            for match in pattern.finditer(text):
+                for measure in self._read(rule, match):
+                    found[measure.name, measure.end] = measure
+        return sorted(found.values(), key=lambda measure: (measure.start, measure.name))
+
+    def _read(self, rule: Rule, match: re.Match[str]) -> Iterator[Measure]:
+        low, high = rule["range"]
+        names = rule.get("pair", [rule["measure"]])
+        written = [match["value"], *([match["second"]] if len(names) == 2 else [])]
+        for name, text in zip(names, written, strict=True):
+            value = self._words.get(text.lower(), None)
+            value = number(text, self.lang) if value is None else float(value)
+            if low <= value <= high:
+                value = _converted(name, value, (match["unit"] or "").lower()) * rule.get("factor", 1)
+                yield Measure(name, round(value, 4), match.start(), match.end())
+
+
+def _converted(name: str, value: float, unit: str) -> float:
+    """Bring a value to the unit of the module's head; without a unit, the plausible one is taken."""
+    if name == "temperature" and (unit.startswith("f") or value > 45):
+        return (value - 32) / 1.8
+    if name == "glucose" and (unit.startswith("mmol") or (not unit and value < 20)):
+        return value * 18
+    if name == "hemoglobin":
+        return value * 1.61 if unit == "mmol/l" else value / 10 if unit == "g/l" or value > 30 else value
+    return value

@@ -1,0 +1,260 @@
+"""From the words of a text to conditions and their urgency: findings, measures, and the rules that combine them.
+
+Rules (see `medlfm/rules/*/emergency.jsonl`) all have an "id" and are one of
+
+```
+{"finding": "chest_pain", "phrases": […], "is_a": […]}      what people say
+{"measure": "spo2", "before": […], "range": […], …}         a number, see `measures.py`
+{"finding": "hypoxia", "measure": "spo2", "below": 94}      a number that is a finding; "from", "below", "age" in years
+{"condition": "stroke", "urgency": "critical",              a condition
+ "all": [["headache"], ["fever", "rigors"]],
+ "any": […], "min_any": 1, "absent": […], "within": 200,
+ "reason": {"en": "…", "de": "…"}, "source": "general knowledge"}
+{"caller": …, "past": …, "present": …}                      patterns of a sentence, see `Caller`
+```
+
+A finding with "context": true matters only in combination; "keeps" names modifiers ("historical") that don't take it
+away. A condition needs one finding of each list in "all", `min_any` of "any", and none of "absent" close by, all
+within so many characters; its reason is what a nurse reads.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from medlfm.files import canonical_json
+from medlfm.matching.measures import MeasureFinder
+from medlfm.matching.phrases import ENDINGS, PhraseIndex
+from medlfm.matching.rules import Rule
+from medlfm.spans import URGENCIES
+
+__all__ = ["Assessment", "Fact", "Triage", "triage"]
+
+Bounds = tuple[int, int]
+Modify = Callable[[str, list[Bounds]], list[set[str]]]  # the categories of the modifiers of each stretch of a text
+
+_SENTENCE_END = re.compile(r"[.!?\n]")
+_WITHIN = 2000
+_ABSENT_WITHIN = 80
+_NEGATES = {"negated", "historical", "hypothetical", "family"}
+_NEGATES_CONTEXT = {"negated", "hypothetical", "family"}  # a known diabetes is history, and counts
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A finding at [start, end). `condition` is what it is a sign of, "" where it raises no alarm by itself."""
+
+    name: str
+    start: int
+    end: int
+    asserted: bool = True
+    condition: str = ""
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """The urgency of a text, its conditions (the most urgent first) with the reason of each, and the signs found."""
+
+    urgency: str
+    conditions: tuple[str, ...]
+    reasons: tuple[str, ...]
+    facts: tuple[Fact, ...]
+
+
+@lru_cache(maxsize=8)
+def _compiled(lang: str, rules: str) -> Triage:
+    return Triage(lang, json.loads(rules))
+
+
+def triage(lang: str, rules: Sequence[Rule]) -> Triage:
+    """Return the assessor for these rules, compiled once a process."""
+    return _compiled(lang, canonical_json(list(rules)))
+
+
+class Caller:
+    """Knows the sentence in which somebody speaks for another patient: "My husband can't breathe".
+
+    That is no family history: a relative with "my", and no past tense beside it, or a sign of the present.
+    """
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self._patterns = [
+            [re.compile(rule[kind], re.I) for kind in ("caller", "past", "present")]
+            for rule in rules
+            if "caller" in rule
+        ]
+
+    def speaks(self, text: str, start: int, end: int) -> bool:
+        low = max((text.rfind(mark, 0, start) for mark in ".!?\n"), default=-1) + 1
+        stop = _SENTENCE_END.search(text, end)
+        sentence = text[low : stop.start() if stop else len(text)]
+        return any(
+            caller.search(sentence) and (not past.search(sentence) or present.search(sentence))
+            for caller, past, present in self._patterns
+        )
+
+
+class Triage:
+    """Assesses texts; safe to share."""
+
+    def __init__(self, lang: str, rules: Sequence[Rule]) -> None:
+        self.lang = lang
+        self._findings = {rule["id"]: rule for rule in rules if "phrases" in rule}
+        self._limits = [rule for rule in rules if "finding" in rule and "measure" in rule]
+        conditions = [rule for rule in rules if "condition" in rule]
+        self._conditions = sorted(conditions, key=lambda rule: -URGENCIES.index(rule["urgency"]))
+        self._parents = {rule["finding"]: set(rule.get("is_a", ())) for rule in self._findings.values()}
+        self._measures = MeasureFinder(lang, rules)
+        self._caller = Caller(rules)
+        self._index = PhraseIndex(
+            [(phrase, name) for name, rule in self._findings.items() for phrase in rule["phrases"]],
+            endings=ENDINGS.get(lang, ()),
+            known={word for rule in rules for word in rule.get("known", ())},
+        )
+
+    def assess(self, text: str, modify: Modify) -> Assessment:
+        """Assess a text; `modify` tells negated, historical, hypothetical and family findings from the rest."""
+        facts = self._facts(text, modify)
+        asserted = _Named([fact for fact in facts if fact.asserted], self._parents)
+        fired = [(rule, used) for rule in self._conditions if (used := _match(rule, asserted))]
+        signs: dict[Fact, Fact] = {}
+        self._mark(fired, signs)
+        unasserted = [fact for fact in facts if not fact.asserted]
+        if unasserted:  # what would count if it were so, for the reader who asks what was ruled out
+            everything = _Named(facts, self._parents)
+            self._mark(((rule, _match(rule, everything)) for rule in self._conditions), signs, asserted=False)
+        reasons: dict[str, str] = {}
+        for rule, _ in fired:
+            reasons.setdefault(rule["condition"], rule["reason"][self.lang])
+        urgency = fired[0][0]["urgency"] if fired else URGENCIES[0]
+        found = tuple(_shortest(signs.values()))
+        return Assessment(urgency, tuple(reasons), tuple(dict.fromkeys(reasons.values())), found)
+
+    def _mark(self, fired: Iterable[tuple[Rule, list[Fact]]], signs: dict[Fact, Fact], asserted: bool = True) -> None:
+        for rule, used in fired:
+            if URGENCIES.index(rule["urgency"]) < URGENCIES.index("high"):
+                continue
+            for fact in used:
+                if fact.asserted == asserted and not self._is_context(fact):
+                    signs.setdefault(fact, replace(fact, condition=rule["condition"], rule=rule["id"]))
+
+    def _is_context(self, fact: Fact) -> bool:
+        return bool(self._findings.get(fact.rule, {}).get("context"))
+
+    def _facts(self, text: str, modify: Modify) -> list[Fact]:
+        facts = [
+            Fact(self._findings[m.payload]["finding"], m.start, m.end, rule=m.payload) for m in self._index.find(text)
+        ]
+        facts = _without_longer(facts) + self._measured(text)
+        modified = modify(text, [(fact.start, fact.end) for fact in facts])
+        result = []
+        for fact, categories in zip(facts, modified, strict=True):
+            rule = self._findings.get(fact.rule, {})
+            against = _NEGATES_CONTEXT if rule.get("context") else _NEGATES - set(rule.get("keeps", ()))
+            if "family" in categories and self._caller.speaks(text, fact.start, fact.end):
+                against = against - {"family"}
+            result.append(replace(fact, asserted=not categories & against))
+        return result
+
+    def _measured(self, text: str) -> list[Fact]:
+        measures = self._measures.find(text)
+        ages = [measure.value for measure in measures if measure.name == "age"]
+        age = ages[0] if ages else None
+        facts = []
+        for measure in measures:
+            for rule in self._limits:
+                if rule["measure"] != measure.name or not _is_of_age(rule.get("age"), age):
+                    continue
+                if rule.get("from", float("-inf")) <= measure.value < rule.get("below", float("inf")):
+                    facts.append(Fact(rule["finding"], measure.start, measure.end, rule=rule["id"]))
+        return facts
+
+
+def _is_of_age(bounds: Sequence[float | None] | None, age: float | None) -> bool:
+    """Whether a limit holds for this age; a text without an age is about an adult."""
+    if bounds is None:
+        return True
+    low, high = bounds
+    return (low or 0) <= (30 if age is None else age) < (float("inf") if high is None else high)
+
+
+class _Named:
+    """Facts by name, each under the names that it implies too; the nearest to another is found by bisection."""
+
+    def __init__(self, facts: Iterable[Fact], parents: dict[str, set[str]]) -> None:
+        self._facts: dict[str, list[Fact]] = defaultdict(list)
+        self._starts: dict[str, list[int]] = {}
+        for fact in facts:
+            open_names, seen = [fact.name], set()
+            while open_names:
+                name = open_names.pop()
+                if name not in seen:
+                    seen.add(name)
+                    self._facts[name].append(fact)
+                    open_names += parents.get(name, ())
+        for name, group in self._facts.items():
+            group.sort(key=lambda fact: fact.start)
+            self._starts[name] = [fact.start for fact in group]
+
+    def of(self, names: Iterable[str]) -> list[Fact]:
+        return [fact for name in names for fact in self._facts.get(name, ())]
+
+    def nearest(self, anchor: Fact, names: Iterable[str], within: int) -> Fact | None:
+        """The fact of one of these names that is nearest, if it is no further than `within`."""
+        near: list[Fact] = []
+        for name in names:
+            if name in self._starts:
+                place = bisect_left(self._starts[name], anchor.start)
+                near += self._facts[name][max(0, place - 1) : place + 1]
+        best = min(near, key=lambda fact: _gap(anchor, fact), default=None)
+        return best if best is not None and _gap(anchor, best) <= within else None
+
+
+def _match(rule: Rule, named: _Named) -> list[Fact]:
+    """The facts that fulfil a rule; none where it isn't fulfilled."""
+    within = rule.get("within", _WITHIN)
+    found: dict[Fact, None] = {}
+    for anchor in named.of(rule["all"][0]):
+        used = [anchor, *(named.nearest(anchor, names, within) for names in rule["all"][1:])]
+        more = [near for name in rule.get("any", ()) if (near := named.nearest(anchor, (name,), within))]
+        if None in used or len(more) < rule.get("min_any", 1 if "any" in rule else 0):
+            continue
+        complete = [fact for fact in (*used, *more) if fact is not None]
+        if not any(named.nearest(fact, rule.get("absent", ()), _ABSENT_WITHIN) for fact in complete):
+            found |= dict.fromkeys(complete)
+    return list(found)
+
+
+def _gap(left: Fact, right: Fact) -> int:
+    return max(0, right.start - left.end, left.start - right.end)
+
+
+def _without_longer(facts: list[Fact]) -> list[Fact]:
+    """Drop a match that holds a shorter one of the same finding: the shortest text that carries it stays."""
+    kept: dict[str, Fact] = {}
+    result = []
+    for fact in sorted(facts, key=lambda fact: (-fact.start, fact.end)):
+        inner = kept.get(fact.name)
+        if inner is None or fact.end < inner.end:
+            kept[fact.name] = fact
+            result.append(fact)
+    return result[::-1]
+
+
+def _shortest(signs: Iterable[Fact]) -> list[Fact]:
+    """One sign a place: of signs that lie in each other the one of the more urgent rule, which comes first."""
+    kept: list[Fact] = []
+    taken: set[int] = set()
+    for sign in signs:
+        stretch = range(sign.start, sign.end)
+        if taken.isdisjoint(stretch):
+            taken.update(stretch)
+            kept.append(sign)
+    return sorted(kept, key=lambda sign: sign.start)
