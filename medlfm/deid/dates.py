@@ -107,19 +107,13 @@ def _rewritten(part: _Part, old: str, day: date, lang: str, *, padded: bool) -> 
 
 
 def _month_name(month: int, old: str, lang: str) -> str:
-    home = next(
-        (
-            candidate
-            for candidate in (lang, *LANGUAGES)
-            if any(
-                old.casefold() in (n.casefold() for n in rule["names"]) for rule in shipped_rules(candidate, "dates")
-            )
-        ),
-        lang,
-    )
-    names = next(rule["names"] for rule in shipped_rules(home, "dates") if rule["month"] == month)
-    short = [name for name in names if len(name) <= 4]
-    new = short[0] if len(old) <= 3 and short else names[0]
+    """Return the name of a month in the language and the form (long, short, capitals) of the old one."""
+    for each in (lang, *LANGUAGES):
+        names: dict[int, list[str]] = {rule["month"]: rule["names"] for rule in shipped_rules(each, "dates")}
+        if any(old.casefold() == name.casefold() for forms in names.values() for name in forms):
+            break
+    short = [name for name in names[month] if len(name) <= 4]
+    new = short[0] if len(old) <= 3 and short else names[month][0]
     return new.upper() if old.isupper() else new.lower() if old.islower() else new
 
 

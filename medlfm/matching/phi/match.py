@@ -71,15 +71,17 @@ def _outside(match: PhiMatch, winner: PhiMatch) -> list[PhiMatch]:
 
 
 def _trimmed(match: PhiMatch, text: str) -> PhiMatch | None:
-    """Drop white space and punctuation at the borders of a piece; None where nothing else is left."""
+    """Drop white space and punctuation at the borders of a piece; None where nothing telling is left."""
     start, end = match.start, match.end
     while start < end and not (text[start].isalnum() or text[start] in "+("):
         start += 1
     while start < end and not (text[end - 1].isalnum() or text[end - 1] in ".)"):
         end -= 1
-    if not any(char.isalnum() for char in text[start:end]):
+    piece = text[start:end]
+    whole = (start, end) == (match.start, match.end)
+    if not any(char.isalnum() if whole else char.isupper() or char.isdigit() for char in piece):
         return None
-    return match if (start, end) == (match.start, match.end) else replace(match, start=start, end=end)
+    return match if whole else replace(match, start=start, end=end)
 
 
 def join(matches: list[PhiMatch], text: str, label: str, gap: int) -> list[PhiMatch]:

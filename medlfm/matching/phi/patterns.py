@@ -23,7 +23,8 @@ class Patterns:
     `<<name>>` stands for the regex of {"macro": name}. Optional keys: needs (one of these must occur in the
     lower-cased text), check (raises the score), min_digits, max_digits, min_len, not_before (a guard that must not
     match right before), veto (sets none of whose words may be in it), trim (leading words of these sets are cut
-    off), beyond (a set that must not hold all of its words).
+    off), no_noun (its
+    last word must not look like a common noun), beyond (a set that must not hold all of its words).
     """
 
     def __init__(self, rules: Iterable[Rule], lexicon: Lexicon) -> None:
@@ -74,8 +75,12 @@ class Patterns:
         words = [word.text for word in split_words(value)] if "veto" in rule or "beyond" in rule else []
         if any(self.lexicon.has(name, word) for name in rule.get("veto", ()) for word in words):
             return None
-        if "beyond" in rule and all(self.lexicon.has(rule["beyond"], word) for word in words):
+        if rule.get("no_noun") and self.lexicon.is_noun(split_words(value)[-1].text):
             return None
+        if "beyond" in rule:
+            common = self.lexicon.words(rule["beyond"])
+            if all(part in common for word in words for part in word.casefold().split("-")):
+                return None
         score = rule.get("score", 0.8)
         if "check" in rule and CHECKS[rule["check"]](value):
             score = max(score, 0.98)

@@ -1,0 +1,141 @@
+"""Which words of a text can be a name, and how far a name reaches."""
+
+from __future__ import annotations
+
+import re
+
+from medlfm.matching.phi.match import PhiMatch
+from medlfm.matching.phi.words import Lexicon, Word
+
+__all__ = ["AFTER_INITIAL", "BLANK", "COMMA", "NameWords"]
+
+BLANK = re.compile(r"[ \t]{1,3}")
+COMMA = re.compile(r"[ \t]?,[ \t]?")
+AFTER_INITIAL = re.compile(r"\.?[ \t]{0,2}|\.-")
+_SPACE = re.compile(r"[ \t]{1,3}(?:\r?\n[ \t]*)?|\r?\n[ \t]*")
+_COMPLETE = re.compile(r"[ \t]*(?:$|[\n\r.,;()/])")
+_LONGEST = 6  # words in a name
+
+
+class NameWords:
+    """The words of one text, asked as parts of names. Indexes are those of `words`.
+
+    lang: in German nouns are capitalised too, so that an unknown capitalised word tells less.
+    """
+
+    def __init__(self, lang: str, lexicon: Lexicon, text: str, words: list[Word]) -> None:
+        self.lex, self.text, self.words = lexicon, text, words
+        self.nouns_are_capitalised = lang == "de"
+        self.starts = {word.start: index for index, word in enumerate(words)}
+        self.ends = {word.end: index for index, word in enumerate(words)}
+
+    def gap(self, index: int) -> str:
+        """Return what stands between a word and the next; NUL after the last word."""
+        if index + 1 >= len(self.words):
+            return "\0"
+        return self.text[self.words[index].end : self.words[index + 1].start]
+
+    def known(self, index: int) -> bool:
+        """Whether a word is in the lists of names."""
+        return self.lex.has("name", self.words[index].text)
+
+    def plausible(self, index: int, *, strict: bool) -> bool:
+        """Whether a word can be part of a name; `strict` where no title or label vouches for it."""
+        word = self.words[index]
+        if word.shape not in ("cap", "caps") or word.text.casefold() in self.lex.words("never"):
+            return False
+        if self.lex.has("protect", word.text):
+            return not strict or self._has_partner(index)
+        if self.known(index):
+            return True
+        return not self.lex.is_noun(word.text) and (word.shape == "cap" or not strict)
+
+    def _has_partner(self, index: int) -> bool:
+        """Whether a protected word ("Crohn", "Leber") stands right after a given name, or is one before a surname."""
+        if index and BLANK.fullmatch(self.gap(index - 1)) and self.lex.has("first", self.words[index - 1].text):
+            return self.words[index - 1].shape != "low"
+        if not self.nouns_are_capitalised and index and BLANK.fullmatch(self.gap(index - 1)):
+            before = self.words[index - 1]
+            if self.lex.has("last", self.words[index].text) and before.shape == "cap":
+                return not self.lex.has("never", before.text) and not self.lex.has("protect", before.text)
+        if not self.lex.has("first", self.words[index].text) or index + 1 >= len(self.words):
+            return False
+        following = self.words[index + 1]
+        if following.shape == "initial" and self.text[following.end : following.end + 1] == ".":
+            return bool(BLANK.fullmatch(self.gap(index)))
+        named = self.lex.has("name", following.text) or not (
+            self.nouns_are_capitalised and self.lex.is_noun(following.text)
+        )
+        return bool(BLANK.fullmatch(self.gap(index))) and following.shape == "cap" and named
+
+    def run(self, index: int, *, strict: bool, lines: bool = False) -> int:
+        """Return the index after the last word of a name that starts at `index`; `index` itself where none does."""
+        space = _SPACE if lines else BLANK
+        place, taken, sure = index, 0, not strict
+        while place < len(self.words) and place - index < _LONGEST:
+            word = self.words[place]
+            if self._is_initial(place, started=taken > 0):
+                step, sure = AFTER_INITIAL, True
+            elif word.text in self.lex.words("particle") and self._particle(place, taken):
+                step = space
+            elif self._part(place, taken, strict=strict, sure=sure):
+                taken, sure = taken + 1, self.lex.has("first", word.text)
+                step = space if sure else BLANK
+                if taken > 3 and not self.known(place):
+                    break
+            else:
+                break
+            place += 1
+            if not step.fullmatch(self.gap(place - 1)):
+                break
+        while place > index and self.words[place - 1].text in self.lex.words("particle"):
+            place -= 1
+        return place
+
+    def _part(self, place: int, taken: int, *, strict: bool, sure: bool) -> bool:
+        """Whether a capitalised word goes on with a name, of which `taken` words are there; `sure`: one must come."""
+        word = self.words[place]
+        if taken and sure and word.shape == "cap" and self.lex.has("last", word.text):
+            return True  # "Elizabeth White"
+        if sure and not strict:
+            return word.shape in ("cap", "caps") and word.text.casefold() not in self.lex.words("never")
+        if not self.plausible(place, strict=strict):
+            return False
+        return taken == 0 or sure or self._follows(place, strict=strict)
+
+    def _is_initial(self, place: int, *, started: bool) -> bool:
+        """Whether a word is an initial ("M.", "Ch.") or, after a given name, a single capital."""
+        word = self.words[place]
+        dotted = self.text[word.end : word.end + 1] == "."
+        if word.text.casefold() in self.lex.words("short_given"):
+            return dotted
+        return word.shape == "initial" and (started or dotted or place + 1 == len(self.words))
+
+    def _particle(self, place: int, taken: int) -> bool:
+        following = self.words[place + 1] if place + 1 < len(self.words) else None
+        if following is None or not BLANK.fullmatch(self.gap(place)):
+            return False
+        if self.words[place].text in ("und",) or (
+            taken == 0 and self.words[place].text not in ("von", "van", "de", "al")
+        ):
+            return False
+        return following.shape == "cap" or following.text in self.lex.words("particle")
+
+    def _follows(self, place: int, *, strict: bool) -> bool:
+        """Whether a word belongs to the unknown name before it."""
+        word = self.words[place]
+        if self.known(place):
+            return True
+        if not self.nouns_are_capitalised:
+            return word.shape == "cap" and not self.lex.has("never", word.text)
+        if strict or word.shape not in ("cap", "caps"):
+            return False
+        # "Dr. Gotthard Leber" at the end of a line or before punctuation: nothing else can stand there
+        return not self.lex.is_noun(word.text) or bool(_COMPLETE.match(self.text, word.end))
+
+    def match(self, first: int, last: int, rule: str, score: float) -> PhiMatch:
+        """Return words[first:last] as a find, with the full stop of an initial at its end."""
+        end = self.words[last - 1].end
+        if self.words[last - 1].shape == "initial" and self.text[end : end + 1] == ".":
+            end += 1
+        return PhiMatch(self.words[first].start, end, "NAME", rule, score)
