@@ -70,7 +70,7 @@ def test_rows_hold_all_keys_and_the_facts_of_their_corpus(tmp_path: Path) -> Non
                 "qtype": "symptoms",
                 "focus": "Asthma",
                 "focus_group": "asthma",
-                "source": "A library",
+                "source": "Mayo Clinic",
                 "url": "https://example.org/asthma.html?visitor=17",
             },
             {"name": "Aspirin", "generic_name": "acetylsalicylic acid", "indications": ["pain"], "lang": "de"},
@@ -85,7 +85,7 @@ def test_rows_hold_all_keys_and_the_facts_of_their_corpus(tmp_path: Path) -> Non
         assert row["level"] == "reference"
     assert (rows["note"]["lang"], rows["note"]["specialty"], rows["note"]["source"]) == ("de", "pulmonology", "A Set")
     qa = rows["qa"]
-    assert (qa["topic"], qa["category"], qa["source"]) == ("asthma", "symptoms", "A library")
+    assert (qa["topic"], qa["category"], qa["source"]) == ("asthma", "symptoms", "Mayo Clinic")
     assert qa["url"] == "https://example.org/asthma.html"
     assert rows["medication"]["text"] == "Aspirin\nWirkstoff: acetylsalicylic acid\nAnwendungsgebiete: pain"
     assert result.manifest["corpora"][0]["title"] == "A Set"

@@ -113,13 +113,14 @@ class Steps:
         short = {name: getattr(record, name, "") or "" for name in ("category", "topic", "source")}
         if isinstance(record, Medication):
             short |= {"topic": record.generic_name, "category": "medication"}
-        found = {name: self._harmless(value, record.lang) for name, value in short.items()}
+        found = {name: self._harmless(name, value, record.lang) for name, value in short.items()}
         url = _public_url(getattr(record, "url", "")) or card.url
         date = self._date(record.date, record.lang, patient) if isinstance(record, Note) and record.date else ""
         return {**found, "source": found["source"] or card.title, "url": url, "date": date}
 
-    def _harmless(self, value: str, lang: str) -> str:
-        if value and holds_phi(value, lang):
+    def _harmless(self, name: str, value: str, lang: str) -> str:
+        publisher = ("ORGANIZATION", "URL") if name == "source" else ()
+        if value and holds_phi(value, lang, publisher):
             self._counts["metadata_left_out"] += 1
             return ""
         return value
