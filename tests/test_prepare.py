@@ -365,7 +365,7 @@ def test_no_file_holds_an_identifier_of_the_starter_notes_that_the_detector_find
 
 
 def occurs(value: str, text: str) -> bool:
-    return re.search(rf"(?<!\w){re.escape(value)}(?!\w)", text) is not None
+    return value in text and re.search(rf"(?<!\w){re.escape(value)}(?!\w)", text) is not None
 
 
 def test_emergencies_and_urgency_are_those_of_the_patient(tmp_path: Path) -> None:
