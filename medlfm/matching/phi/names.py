@@ -24,7 +24,7 @@ _AGE = re.compile(
 )
 _NUMBERED = re.compile(r"[ \t]*,?[ \t]*\(?(?:MRN|SSN|FN|medical record|DOB)\b")
 _MAIDEN = re.compile(r"\b(?:geb\.|geborene[rn]?|verw\.|née|nee) (?=[A-ZÄÖÜ])")
-_CARET = re.compile(r"(?<![\w^|])([^\W\d_][\w' -]*)\^([^\W\d_][\w' -]*)(?:\^[\w.' -]*)*")
+_CARET = re.compile(r"(?<![\w^])([^\W\d_][\w' -]*)\^([^\W\d_][\w' -]*)(?:\^[\w.' -]*)*")
 _SIGNED_LINES = 9  # lines after a closing formula in which names are looked for
 _TITLE, _CUE, _KNOWN, _GUESS, _ALONE = 0.92, 0.85, 0.8, 0.7, 0.6
 
@@ -94,6 +94,8 @@ class _Search:
             strong, place = folded not in weak, index + 1
             while place < len(self.words) and _AFTER_TITLE.fullmatch(self.names.gap(place - 1)):
                 folded = self.words[place].text.casefold()
+                if self.words[place].shape == "initial":
+                    break  # "Dr. h. c." is in small letters
                 if folded not in more and (folded not in titles or self._surname_like_title(place)):
                     break
                 strong = strong or (folded not in weak and folded not in more)
@@ -115,9 +117,9 @@ class _Search:
 
     def _with_given(self, place: int, end: int) -> int:
         """Take in the given name in `SURNAME, Given`."""
-        if end == place + 1 and end < len(self.words) and COMMA.fullmatch(self.names.gap(place)):
-            if self.lex.has("first", self.words[end].text) or self.words[place].shape == "caps":
-                return max(end, self.names.run(end, strict=True))
+        listed = end == place + 1 and end < len(self.words) and COMMA.fullmatch(self.names.gap(place))
+        if listed and (self.lex.has("first", self.words[end].text) or self.words[place].shape == "caps"):
+            return max(end, self.names.run(end, strict=True))
         return end
 
     def _after_relations(self) -> Iterator[PhiMatch]:
@@ -186,8 +188,10 @@ class _Search:
                 yield self.names.match(place, end, "name-signed-by", _KNOWN)
         for match in self.finder.salutation.finditer(self.text):
             place = self.names.starts.get(match.end())
-            end = place if place is None else self.names.run(place, strict=True)
-            if place is not None and end is not None and end > place and self.names.gap(end - 1)[:1] in ",!":
+            if place is None:
+                continue
+            end = self.names.run(place, strict=True)
+            if end > place and self.names.gap(end - 1)[:1] in ",!":
                 yield self.names.match(place, end, "name-salutation", _CUE)
 
     # ---- before a cue
