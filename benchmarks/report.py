@@ -9,7 +9,7 @@ from typing import Any
 
 from medlfm.files import atomic_write
 
-__all__ = ["render", "write_report"]
+__all__ = ["headline", "load", "render", "write_report"]
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -137,6 +137,13 @@ def _table(results: Sequence[dict[str, Any]], columns: dict[str, str]) -> str:
             f"| {result['cases_per_second']} |"
         )
     return "\n".join(lines) + "\n"
+
+
+def headline(result: dict[str, Any]) -> str:
+    """Return the figures of a result in one line."""
+    columns = _TASKS[result["task"]][1]
+    figures = ((heading, _value(result, path)) for heading, path in columns.items())
+    return ", ".join(f"{heading} {value:.3f}" for heading, value in figures if value is not None)
 
 
 def _value(result: dict[str, Any], path: str) -> Any:

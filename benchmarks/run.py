@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.peers import PEERS
-from benchmarks.report import write_report
+from benchmarks.report import headline, write_report
 from benchmarks.suite import Entry, found
 from medlfm.evaluate import TASKS, System, evaluate
 from medlfm.files import atomic_write
@@ -75,7 +75,7 @@ def run(
                 if os.environ.get("MEDLFM_DEBUG"):
                     raise
                 continue
-            print(f"✓ {name}: {_line(result)}", flush=True)
+            print(f"✓ {name}: {result['gold']['cases']} cases, {headline(result)}", flush=True)
             if results is not None:
                 _keep(result, results / f"{name}.json")
     return failed
@@ -144,11 +144,6 @@ def _keep(result: dict[str, Any], path: Path) -> None:
     kept = {name: value for name, value in result.items() if name not in ("missed", "audit_id")}
     with atomic_write(path) as file:
         file.write(json.dumps(kept, ensure_ascii=False, indent=1) + "\n")
-
-
-def _line(result: dict[str, Any]) -> str:
-    figures = [f"{name} {value}" for name, value in result["metrics"].items() if isinstance(value, float)]
-    return f"{result['gold']['cases']} cases, {', '.join(figures[:3])}, {result['cases_per_second']} cases/s"
 
 
 if __name__ == "__main__":

@@ -35,8 +35,8 @@ def evaluate_medical_model(
     from the first; None for all. generate: also ask, which is slow; else only the held-out loss is measured.
 
     Keys: `rows`, `held_out_loss` (mean negative log-likelihood of the reference answers' tokens, in nats),
-    `perplexity`, `avg_confidence` (of the answers that have one), `avg_safety_score` (the share of an answer's
-    checks that passed, averaged over answers), `coverage` (the share of status "answered"), `statuses`, and
+    `perplexity`, `avg_confidence` (of the answers that have one), `avg_safety_score` (of the answers
+    drafted: the share of sentences that evidence supports, and whether the orders in them pass), `coverage` (the share of status "answered"), `statuses`, and
     `reasons`: why a figure is None. `device` moves a causal LM; a medical model stays where its settings put it.
     """
     rows = _rows(test_dataset, limit)
@@ -104,7 +104,7 @@ def _asked(model: Any, rows: Sequence[dict[str, Any]], threshold: float, reasons
     if not confidences:
         reasons["avg_confidence"] = _NO_CALIBRATOR
     if not scores:
-        reasons["avg_safety_score"] = "no check ran on any answer"
+        reasons["avg_safety_score"] = "nothing was drafted: no evidence, or all questions were turned away"
     statuses = Counter(answer.status for answer in answers)
     return {
         "avg_confidence": round(sum(confidences) / len(confidences), 4) if confidences else None,
@@ -114,6 +114,15 @@ def _asked(model: Any, rows: Sequence[dict[str, Any]], threshold: float, reasons
     }
 
 
-def _safety_score(checks: Sequence[Mapping[str, Any]]) -> float | None:
-    passed = [bool(check["passed"]) for check in checks if check.get("passed") is not None]
-    return sum(passed) / len(passed) if passed else None
+def _safety_score(checks: Mapping[str, Any]) -> float | None:
+    """Return the mean of an answer's two checks: the share of drafted sentences that evidence supports, and orders.
+
+    The orders count 1 where no finding is worse than "ok". None for an answer that was turned away before a draft.
+    """
+    scores = []
+    support = checks.get("support")
+    if support and support["supported"] + support["dropped"]:
+        scores.append(support["supported"] / (support["supported"] + support["dropped"]))
+        if isinstance(orders := checks.get("orders"), list):
+            scores.append(float(all(finding["verdict"] == "ok" for finding in orders)))
+    return sum(scores) / len(scores) if scores else None
