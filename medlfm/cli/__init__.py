@@ -78,9 +78,13 @@ def main(
 _COMMANDS: tuple[str, ...] = (
     "prepare",
     "train",
+    "ask",
+    "chat",
+    "check-order",
     "route",
     "experts",
     "models",
+    "evidence",
     "evaluate",
     "audit",
     "doctor",

@@ -41,6 +41,10 @@ class Added:
     added: int = 0
     duplicates: int = 0
 
+    def to_dict(self) -> dict[str, int]:
+        """Return plain JSON data."""
+        return {"added": self.added, "duplicates": self.duplicates}
+
 
 class EvidenceStore:
     """An evidence store in one file, created at the first `add`; a store that isn't there is empty."""

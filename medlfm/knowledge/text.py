@@ -24,11 +24,6 @@ __all__ = [
 
 _WORD = re.compile(r"[^\W_]+(?:[.,]\d+)?")
 _FOLDS = str.maketrans({"ä": "e", "ö": "e", "ü": "u", "ß": "ss", "é": "e", "è": "e", "ê": "e", "á": "a", "à": "a"})
-_ENDINGS = {
-    "en": ("ations", "ation", "ings", "ing", "ities", "ity", "ies", "ied", "ess", "ical", "ic", "es", "ed", "ly")
-    + ("s", "y", "a", "e"),
-    "de": ("ungen", "ung", "isches", "ischen", "ischer", "ische", "isch", "ern", "em", "en", "er", "es", "e", "n", "s"),
-}  # fmt: skip
 _LATIN = ("ische", "isch", "ien", "ies", "ia", "ie", "us", "um", "is", "en", "al", "ic", "y", "a", "e", "s")
 
 
@@ -41,7 +36,7 @@ def fold(word: str) -> str:
 @cache
 def stem(word: str, lang: str) -> str:
     """Cut one inflection or derivation ending off a folded word; at least four characters stay."""
-    for ending in _ENDINGS.get(lang, ()):
+    for ending in _endings(lang):
         if word.endswith(ending) and len(word) - len(ending) >= 4:
             return word[: -len(ending)]
     return word
@@ -93,6 +88,11 @@ def _splitter(lang: str) -> SentenceSplitter:
 
 
 @cache
+def _endings(lang: str) -> tuple[str, ...]:
+    return tuple(_rule(lang, "endings")["words"]) if lang in LANGUAGES else ()
+
+
+@cache
 def _stop_words(lang: str) -> frozenset[str]:
     return frozenset(fold(word) for word in _rule(lang, "stop-words")["words"]) if lang in LANGUAGES else frozenset()
 
@@ -105,6 +105,11 @@ def question_type(question: str, lang: str) -> str:
     """Say what a question asks for: "symptoms", "treatment", …; "definition" gives way to all others, "" is unknown."""
     found = [kind for kind, pattern in _cues(lang) if pattern.search(question.lower())]
     return next((kind for kind in found if kind != "definition"), found[0] if found else "")
+
+
+def mentions(kind: str, text: str, lang: str) -> bool:
+    """Say whether a text uses one of the words by which questions of a type ask ("treated" for "treatment")."""
+    return any(name == kind and pattern.search(text) for name, pattern in _cues(lang))
 
 
 def strip_cues(question: str, lang: str) -> str:

@@ -38,7 +38,7 @@ def read_dose(order: Mapping[str, Any], patient: Patient, check: Check, name: st
     if not (given or most):
         check.miss(say(check.lang, "unchecked.dose", drug=name))
         return None
-    base = _base(given or most, patient, check, name)
+    base = _base(given or most or {}, patient, check, name)
     if base is None:
         return None
     unit, value = base
@@ -132,7 +132,7 @@ def _for_route(limits: Mapping[str, Any], route: str | None) -> dict[str, Any]:
     """Take the limits of a route; where none was named, those by mouth, else the most generous."""
     routes: Mapping[str, Mapping[str, float]] = limits.get("by_route", {})
     plain = {key: value for key, value in limits.items() if key != "by_route"}
-    if route in routes:
+    if route is not None and route in routes:
         own = dict(routes[route])
         return own if any(key.startswith(("single", "daily", "weekly")) for key in own) else {}
     if plain or not routes:

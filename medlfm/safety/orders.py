@@ -112,7 +112,7 @@ def _taken(patient: Patient, table: DrugTable, check: Check) -> list[tuple[Drug,
     """Read the medications that the patient takes already, in either language."""
     if patient.medications is None:
         check.miss(say(check.lang, "unchecked.medications"))
-    taken = []
+    taken: list[tuple[Drug, Parsed]] = []
     for words in patient.medications or ():
         readings = (parse_orders(words, lang) for lang in (check.lang, *(x for x in LANGUAGES if x != check.lang)))
         orders = next((found for found in readings if found and all(item["ingredient"] for item in found)), [])

@@ -1,0 +1,103 @@
+"""Drafting an answer from passages: quoting their sentences, or keeping of a model's draft what they support."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from medlfm.knowledge.passages import Passage
+from medlfm.knowledge.text import content_stems, mentions, question_type, sentences, strip_cues
+from medlfm.safety.support import Support, find_support
+
+__all__ = ["Draft", "Line", "extract", "keep_supported"]
+
+_FLOOR = 0.5  # score of a passage below which it is about something else
+_BEHIND = 0.12  # how far a passage may score behind the best and still be quoted
+_LONGEST = 450  # characters of a quoted sentence
+_POSITION = 0.12  # what a sentence loses for each place further down: answers begin with the answer
+
+
+@dataclass(frozen=True)
+class Line:
+    """A sentence of an answer, with the passage that supports it; `marked`: none does, and the answer says so."""
+
+    text: str
+    support: Support
+    marked: bool = False
+
+
+@dataclass
+class Draft:
+    """The sentences of an answer on their way to becoming one; `dropped`: how many of a model's had no support."""
+
+    lines: list[Line] = field(default_factory=list)
+    dropped: int = 0
+    logprobs: tuple[float, ...] = ()
+    by_model: bool = False
+
+
+def extract(question: str, passages: Sequence[Passage], lang: str, *, limit: int = 3) -> list[Line]:
+    """Choose up to `limit` sentences that answer a question, from the best passages, in their order there.
+
+    A passage that answers another type of question gives only sentences that speak of what was asked.
+    """
+    if not passages or passages[0].score < _FLOOR:
+        return []
+    best = passages[0].score
+    ranked: list[tuple[float, int, int, str]] = []
+    for index, passage in enumerate(passages):
+        if passage.score >= max(_FLOOR, best - _BEHIND) and passage.lang == passages[0].lang:
+            ranked += [
+                (value + passage.score, index, place, text)
+                for value, place, text in _sentences(question, passage, lang)
+            ]
+    ranked.sort(key=lambda item: (-item[0], item[1], item[2]))
+    chosen: list[tuple[float, int, int, str]] = []
+    for item in ranked:
+        if len(chosen) < limit and not any(_same(item[3], other[3], lang) for other in chosen):
+            chosen.append(item)
+    chosen.sort(key=lambda item: (item[1], item[2]))
+    return [Line(text, Support(index, text, 1.0)) for _, index, _, text in chosen]
+
+
+def _sentences(question: str, passage: Passage, lang: str) -> list[tuple[float, int, str]]:
+    """Rate the quotable sentences of a passage: (value, place, text)."""
+    kind = question_type(question, lang)
+    fits = not (kind and passage.category) or kind in (passage.category, question_type(passage.question, passage.lang))
+    asked = set(content_stems(strip_cues(question, lang), lang)) if lang == passage.lang else set()
+    result = []
+    for place, text in enumerate(sentences(passage.text, passage.lang)):
+        if not _quotable(text) or not (fits or mentions(kind, text, passage.lang)):
+            continue
+        words = set(content_stems(text, passage.lang))
+        overlap = len(asked & words) / len(asked) if asked else 0.0
+        speaks = 0.2 if kind and mentions(kind, text, passage.lang) else 0.0
+        result.append((0.4 * overlap + speaks - _POSITION * min(place, 8), place, text))
+    return result
+
+
+def _quotable(text: str) -> bool:
+    return len(text.split()) >= 5 and len(text) <= _LONGEST and text.rstrip('"”»)]')[-1:] in (".", "!")
+
+
+def _same(one: str, other: str, lang: str) -> bool:
+    first, second = set(content_stems(one, lang)), set(content_stems(other, lang))
+    return len(first & second) > 0.8 * max(1, min(len(first), len(second)))
+
+
+def keep_supported(draft: str, passages: Sequence[Passage], lang: str, *, mark: bool = False) -> tuple[list[Line], int]:
+    """Keep the sentences of a draft that a passage supports; return them and the number of the others.
+
+    mark: keep those others too, marked as unsupported.
+    """
+    lines: list[Line] = []
+    dropped = 0
+    for text in dict.fromkeys(sentences(draft, lang)):
+        support = find_support(text, passages, lang)
+        if support.supported:
+            lines.append(Line(text, support))
+            continue
+        dropped += 1
+        if mark:
+            lines.append(Line(text, support, marked=True))
+    return lines, dropped

@@ -1,0 +1,71 @@
+"""What happens to a question first: is it an emergency, then all that identifies anyone is masked, then the gate.
+
+Only the triage rules and the masking see the question as it was asked; all that follows sees `Intake.masked`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from medlfm.components.emergency import assess
+from medlfm.deid import deidentify
+from medlfm.matching.language import detect_language
+from medlfm.safety.gate import Gate, check
+from medlfm.settings import LANGUAGES
+from medlfm.spans import URGENCIES
+
+__all__ = ["Intake", "receive"]
+
+_TAG = re.compile(r"\[[A-Z_]+\]")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Intake:
+    """A question as the rest may see it. `lang`: of the answer; `understood`: whether the question was in it."""
+
+    masked: str
+    hits: int
+    lang: str
+    understood: bool
+    urgency: str
+    reasons: tuple[str, ...]
+    conditions: tuple[str, ...]
+    gate: Gate
+
+    @property
+    def acute(self) -> bool:
+        """Whether somebody must be seen now, which comes before everything else."""
+        return self.urgency in ("critical", "high")
+
+    @property
+    def query(self) -> str:
+        """The question without the tags of what was masked, for the search."""
+        return _TAG.sub(" ", self.masked)
+
+
+def receive(question: str, lang: str = "") -> Intake:
+    """Triage, mask and gate a question; where its language is unknown, by the rules of both."""
+    found = lang or detect_language(question)
+    languages = (found,) if found else LANGUAGES
+    urgency, reasons, conditions = _triage(question, languages)
+    masked, hits = question, 0
+    for each in languages:
+        result = deidentify(masked, lang=each, policy="safe_harbor")
+        masked, hits = result.text, hits + len(result.spans)
+    return Intake(
+        masked=masked,
+        hits=hits,
+        lang=found or "en",
+        understood=bool(found),
+        urgency=urgency,
+        reasons=reasons,
+        conditions=conditions,
+        gate=check(masked, found),
+    )
+
+
+def _triage(question: str, languages: tuple[str, ...]) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    results = [assess(question, lang) for lang in languages]
+    worst = max(results, key=lambda result: URGENCIES.index(result["urgency"]))
+    return worst["urgency"], tuple(worst["reasons"]), tuple(worst["conditions"])

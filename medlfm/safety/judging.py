@@ -1,0 +1,131 @@
+"""What becomes of a draft: its status and why, its risk, its warnings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from medlfm.experts.router import Routing
+from medlfm.knowledge.passages import Passage
+from medlfm.knowledge.text import question_type
+from medlfm.safety.answer import Answer
+from medlfm.safety.composing import compose, evidence_of
+from medlfm.safety.drafting import Draft
+from medlfm.safety.findings import Finding
+from medlfm.safety.intake import Intake
+from medlfm.safety.patient import Patient
+from medlfm.safety.risk import rate_risk
+from medlfm.safety.wording import say
+
+__all__ = ["Question", "judge", "turn_away"]
+
+
+@dataclass(frozen=True)
+class Question:
+    """A masked question with all that was gathered for it."""
+
+    intake: Intake
+    facts: Patient
+    routing: Routing
+    passages: tuple[Passage, ...]
+    contacts: Mapping[str, str]
+
+
+def judge(
+    asked: Question, draft: Draft, findings: Sequence[Finding] | None, confidence: float | None, threshold: float
+) -> Answer:
+    """Make the answer of a draft. findings: of the check of its drugs, None where that was switched off."""
+    intake, lang = asked.intake, asked.intake.lang
+    status, why = _status(asked, draft, findings, confidence, threshold)
+    shown = [] if status == "withheld" or _forbidden(findings) else draft.lines
+    wrong = [finding.what for finding in findings or () if finding.verdict != "ok"]
+    return Answer(
+        text=compose(status, shown, intake, asked.passages, asked.contacts),
+        status=status,
+        lang=lang,
+        confidence=confidence,
+        risk=rate_risk(intake.urgency, question_type(intake.query, lang), findings or (), asked.facts),
+        urgency=intake.urgency,
+        experts=asked.routing.experts,
+        evidence=evidence_of(shown, asked.passages),
+        checks=_checks(intake, draft, findings),
+        why=(*intake.reasons, *(say(lang, f"why.{name}", "answers", **_values(confidence, threshold)) for name in why)),
+        warnings=(*_warnings(asked, draft), *dict.fromkeys(wrong)),
+        disclaimer=say(lang, "disclaimer", "answers", **asked.contacts),
+    )
+
+
+def turn_away(intake: Intake, contacts: Mapping[str, str]) -> Answer:
+    """Make the answer to a question that the gate doesn't let pass; an emergency in it is told all the same."""
+    gate, lang = intake.gate, intake.lang
+    text = say(lang, f"{gate.status}.{gate.category}", "answers", **contacts) or say(lang, gate.status, "answers")
+    acute = intake.acute and gate.status != "emergency"
+    if acute:
+        text = f"{say(lang, f'emergency.{intake.urgency}', 'answers', **contacts)}\n\n{text}"
+    status = "emergency" if acute else gate.status
+    return Answer(
+        text=text,
+        status=status,
+        lang=lang,
+        risk={"emergency": "critical", "refused": "high"}.get(status, "low"),
+        urgency="critical" if gate.status == "emergency" else intake.urgency,
+        checks={"gate": gate.to_dict(), "phi": {"masked": intake.hits}},
+        why=(*intake.reasons, *gate.why),
+        disclaimer=say(lang, "disclaimer", "answers", **contacts),
+    )
+
+
+def _forbidden(findings: Sequence[Finding] | None) -> bool:
+    return any(finding.verdict != "ok" and finding.severity == "contraindicated" for finding in findings or ())
+
+
+def _status(
+    asked: Question, draft: Draft, findings: Sequence[Finding] | None, confidence: float | None, threshold: float
+) -> tuple[str, list[str]]:
+    """Return the status, and the reasons by the name of their sentence."""
+    if asked.intake.acute:
+        return "emergency", ["order"] if _forbidden(findings) else []
+    if not draft.lines:
+        return "withheld", ["not_supported" if asked.passages else "nothing_found"]
+    if _forbidden(findings):
+        return "withheld", ["order"]
+    against = {
+        "order": any(finding.verdict != "ok" for finding in findings or ()),
+        "no_checks": findings is None,
+        "not_supported": any(line.marked for line in draft.lines),
+        "no_calibrator": confidence is None,
+        "low_confidence": confidence is not None and confidence < threshold,
+    }
+    reasons = [name for name, holds in against.items() if holds]
+    return ("needs_review", reasons) if reasons else ("answered", ["answered"])
+
+
+def _values(confidence: float | None, threshold: float) -> dict[str, str]:
+    return {"confidence": f"{confidence or 0:.2f}", "threshold": f"{threshold:.2f}"}
+
+
+def _checks(intake: Intake, draft: Draft, findings: Sequence[Finding] | None) -> dict[str, Any]:
+    return {
+        "triage": {"urgency": intake.urgency, "conditions": list(intake.conditions)},
+        "phi": {"masked": intake.hits},
+        "gate": intake.gate.to_dict(),
+        "support": {
+            "supported": sum(not line.marked for line in draft.lines),
+            "dropped": draft.dropped,
+            "drafted_by": "model" if draft.by_model else "evidence",
+        },
+        "orders": "off" if findings is None else [finding.to_dict() for finding in findings],
+    }
+
+
+def _warnings(asked: Question, draft: Draft) -> list[str]:
+    intake = asked.intake
+    cited = [asked.passages[line.support.passage] for line in draft.lines if not line.marked]
+    holds = {
+        "warn.language": not intake.understood,
+        "warn.phi": intake.hits > 0,
+        "warn.starter": any(passage.level == "starter" for passage in cited),
+        "warn.dropped": draft.dropped > 0,
+    }
+    return [say(intake.lang, name, "answers", count=draft.dropped) for name, true in holds.items() if true]

@@ -1,0 +1,209 @@
+"""The wrapper around a model: no question reaches it unmasked, no answer leaves unchecked or unrecorded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from medlfm.audit import AuditTrail, fingerprint
+from medlfm.errors import MedlfmError, ModelError, SettingsError
+from medlfm.experts.router import Routing, default_router
+from medlfm.knowledge.evidence import EvidenceStore
+from medlfm.knowledge.passages import LEVELS, Passage
+from medlfm.safety.answer import Answer
+from medlfm.safety.confidence import Calibrator, collect, key_of
+from medlfm.safety.drafting import Draft, extract, keep_supported
+from medlfm.safety.intake import Intake, receive
+from medlfm.safety.judging import Question, judge, turn_away
+from medlfm.safety.mentions import check_mentions
+from medlfm.safety.patient import Patient
+from medlfm.safety.regions import emergency_contacts
+from medlfm.safety.wording import say
+from medlfm.settings import Settings, load_settings
+
+__all__ = ["MedicalComplianceWrapper"]
+
+_PASSAGES = 4  # given to the model and quoted from; what fits a small model's context with room for an answer
+_TOKENS = 200
+
+
+class Model(Protocol):
+    """What the wrapper needs of `MedicalModel`."""
+
+    base_name: str
+    experts: Any
+
+    def route(self, text: str, patient: Mapping[str, Any] | None = None) -> Routing: ...
+
+    def generate(
+        self,
+        question: str,
+        passages: Sequence[tuple[str, str]] = (),
+        routing: Routing | None = None,
+        max_new_tokens: int = 256,
+    ) -> Any: ...
+
+
+class MedicalComplianceWrapper:
+    """Answers questions safely; see `generate_safe`.
+
+    model: a MedicalModel, or None to quote the evidence only. enable_safety_checks: the checks of orders in the answer
+    and of harmful requests; triage, masking, support and the audit record are never switched off.
+    draft: "model", "extract", or "auto": a model drafts where an expert's adapter takes part or the base isn't tiny.
+    calibrator: by default MEDLFM_HOME/calibration.json where there is one.
+    """
+
+    def __init__(
+        self,
+        model: Model | None = None,
+        confidence_threshold: float | None = None,
+        enable_safety_checks: bool = True,
+        *,
+        settings: Settings | None = None,
+        evidence: EvidenceStore | None = None,
+        draft: str = "auto",
+        calibrator: Path | None = None,
+    ) -> None:
+        self.model = model
+        self.settings = settings or load_settings()
+        self.enable_safety_checks = enable_safety_checks
+        chosen = self.settings.confidence_threshold if confidence_threshold is None else confidence_threshold
+        self.confidence_threshold = _probability("confidence_threshold", chosen)
+        self.evidence = evidence or EvidenceStore(self.settings.evidence)
+        self.audit = AuditTrail(self.settings.audit)
+        if draft not in ("auto", "model", "extract"):
+            raise SettingsError(f"draft is {draft!r}; allowed: auto, model, extract.")
+        self.draft = draft
+        self._calibrator = calibrator or self.settings.home / "calibration.json"
+
+    def generate_safe(
+        self,
+        question: str,
+        min_confidence: float | None = None,
+        require_evidence: bool = True,
+        patient: Mapping[str, Any] | None = None,
+        *,
+        lang: str = "",
+        allow_starter: bool | None = None,
+    ) -> Answer:
+        """Answer a question.
+
+        min_confidence overrides the wrapper's threshold. require_evidence: only sentences supported by evidence at
+        reference level (or starter level, where allowed) are shown; without it, unsupported ones are marked.
+        Raises AuditError where the answer can't be recorded: then there is none.
+        """
+        threshold = _probability(
+            "min_confidence", self.confidence_threshold if min_confidence is None else min_confidence
+        )
+        facts = Patient.read(patient)
+        intake = receive(question, lang)
+        contacts = emergency_contacts(self.settings.region, intake.lang)
+        if intake.gate.status != "allowed" and (self.enable_safety_checks or intake.gate.status == "emergency"):
+            return self._record(turn_away(intake, contacts), intake, threshold)
+        routing = self._route(intake, facts)
+        starter = self.settings.allow_starter if allow_starter is None else allow_starter
+        levels = LEVELS if starter or not require_evidence else ("reference",)
+        passages = self.evidence.search(intake.query, lang=intake.lang, levels=levels, limit=_PASSAGES)
+        draft = self._draft(intake, passages, routing, mark=not require_evidence)
+        asked = Question(intake, facts, routing, tuple(passages), contacts)
+        words = " ".join(line.text for line in draft.lines)
+        findings = check_mentions(words, facts, intake.lang) if self.enable_safety_checks else None
+        flags = sum(finding.verdict != "ok" for finding in findings or ())
+        confidence, stale = self._confidence(asked, draft, flags)
+        answer = judge(asked, draft, findings, confidence, threshold)
+        notes = [stale] if stale else []
+        if self.model is None and draft.lines:
+            notes.append(say(intake.lang, "warn.no_model", "answers"))
+        return self._record(replace(answer, warnings=(*answer.warnings, *notes)), intake, threshold)
+
+    def _route(self, intake: Intake, facts: Patient) -> Routing:
+        known = {"age": facts.age} if facts.age is not None else None
+        return self.model.route(intake.query, known) if self.model else default_router().route(intake.query, known)
+
+    def _draft(self, intake: Intake, passages: Sequence[Passage], routing: Routing, *, mark: bool) -> Draft:
+        """Let the model draft where it shall and keep what is supported; else, or if nothing is left, quote."""
+        draft = Draft()
+        if self.model and self._drafts(self.model, routing) and (passages or mark):
+            given = [(passage.title, passage.text) for passage in passages]
+            try:
+                made = self.model.generate(intake.masked, given, routing, _TOKENS)
+            except MedlfmError:
+                raise
+            except Exception as error:
+                # its message may quote the prompt
+                raise ModelError(
+                    f"The model failed ({type(error).__name__}).", "Try --no-model, or medlfm doctor."
+                ) from None
+            draft.lines, draft.dropped = keep_supported(made.text, passages, intake.lang, mark=mark)
+            draft.logprobs, draft.by_model = tuple(made.token_logprobs), True
+        if not any(not line.marked for line in draft.lines):
+            quoted = extract(intake.query, passages, intake.lang)
+            if quoted:
+                draft.lines, draft.logprobs, draft.by_model = quoted, (), False
+        return draft
+
+    def _drafts(self, model: Model, routing: Routing) -> bool:
+        if self.draft != "auto":
+            return self.draft == "model"
+        chosen = {name for name, _ in routing.experts}
+        trained = any(expert.adapters for expert in model.experts if expert.id in chosen)
+        return trained or not model.base_name.startswith("smollm2-135m")
+
+    def calibration_key(self, by_model: bool) -> str:
+        """Return the key that a calibrator must have to count for answers of this wrapper."""
+        if not (self.model and by_model):
+            return key_of("", {})
+        base: Any = getattr(self.model, "base", None)
+        adapters = {expert.id: expert.version for expert in self.model.experts}
+        return key_of(getattr(base, "fingerprint", self.model.base_name), adapters)
+
+    def _confidence(self, question: Question, draft: Draft, flags: int) -> tuple[float | None, str]:
+        """Return the calibrated confidence and ""; without a calibrator None, with a stale one None and why."""
+        if not draft.lines or not self._calibrator.is_file():
+            return None, ""
+        features = collect(
+            logprobs=draft.logprobs,
+            passages=[(passage.title, passage.score) for passage in question.passages],
+            supports=[line.support.score for line in draft.lines],
+            dropped=draft.dropped,
+            margin=question.routing.margin,
+            flags=flags,
+            lang=question.intake.lang,
+        )
+        try:
+            return Calibrator.load(self._calibrator, self.calibration_key(draft.by_model)).predict(features), ""
+        except ModelError as error:
+            return None, error.message
+
+    def _record(self, answer: Answer, intake: Intake, threshold: float) -> Answer:
+        """Write the audit record, then hand the answer out; hashes, decisions and ids only."""
+        orders = answer.checks.get("orders")
+        audit_id = self.audit.append(
+            "ask",
+            {
+                "status": answer.status,
+                "urgency": answer.urgency,
+                "risk": answer.risk,
+                "lang": answer.lang,
+                "gate": intake.gate.status,
+                "category": intake.gate.category,
+                "masked": intake.hits,
+                "masked_sha": fingerprint(intake.masked),
+                "experts": [name for name, _ in answer.experts],
+                "base": self.model.base_name if self.model else "",
+                "evidence": [item.id for item in answer.evidence],
+                "orders": [item["verdict"] for item in orders] if isinstance(orders, list) else [],
+                "confidence": answer.confidence,
+                "threshold": threshold,
+                "safety_checks": self.enable_safety_checks,
+            },
+        )
+        return replace(answer, audit_id=audit_id)
+
+
+def _probability(name: str, value: float) -> float:
+    if not 0 <= value <= 1:
+        raise SettingsError(f"{name} is {value!r}; allowed is 0 to 1.", "Try 0.85.")
+    return float(value)
