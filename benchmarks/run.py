@@ -20,6 +20,7 @@ from typing import Any
 from benchmarks.peers import PEERS
 from benchmarks.report import headline, write_report
 from benchmarks.suite import Entry, found
+from medlfm.errors import ModelError
 from medlfm.evaluate import TASKS, System, evaluate
 from medlfm.files import atomic_write
 from medlfm.settings import Settings, load_settings
@@ -65,6 +66,9 @@ def run(
     for entry, path in here:
         if tasks and entry.task not in tasks:
             continue
+        if entry.model and not _model_is_here():
+            print(f"– {entry.name('')}: the base model was not pulled, left out", flush=True)
+            continue
         for system in _peers(entry) if peers else entry.systems:
             name = entry.name(system if isinstance(system, str) else system.name)
             try:
@@ -79,6 +83,17 @@ def run(
             if results is not None:
                 _keep(result, results / f"{name}.json")
     return failed
+
+
+def _model_is_here() -> bool:
+    from medlfm.runtime.catalog import resolve
+
+    settings = load_settings()
+    try:
+        resolve(settings.base_model, settings)
+    except ModelError:
+        return False
+    return True
 
 
 def _peers(entry: Entry) -> Iterator[System]:

@@ -13,7 +13,8 @@ class Entry:
     """A gold set for a task. `path` is relative to MEDLFM_BENCH_DATA, or to `benchmarks/` for the project's own sets.
 
     systems: of ours, "" is the task's default. evidence: files whose answers fill the evidence store first.
-    limit: rows, from the top, where all of them would take too long for a bench.
+    limit: rows, from the top, where all of them would take too long for a bench. model: needs the base model, which
+    must have been pulled.
     """
 
     task: str
@@ -21,6 +22,7 @@ class Entry:
     systems: tuple[str, ...] = ("",)
     evidence: tuple[str, ...] = ()
     limit: int | None = None
+    model: bool = False
 
     def name(self, system: str) -> str:
         """Name the result file."""
@@ -45,8 +47,8 @@ SUITE = (
     Entry("safety", "drugs/rxsafebench_interaction_dev.jsonl.gz"),
     Entry("safety", "drugs/onc_high_priority_ddi_dev.jsonl.gz"),
     Entry("safety", "drugs/worldvista_ansm_ddi_dev.jsonl.gz"),
-    Entry("answers", "medical_qa/medquad_dev.jsonl.gz", ("evidence",), _MEDQUAD),
-    Entry("answers", "medical_qa/medquad_dev.jsonl.gz", ("",), _MEDQUAD, limit=100),
+    Entry("answers", "medical_qa/medquad_dev.jsonl.gz", ("evidence", "extract"), _MEDQUAD),
+    Entry("answers", "medical_qa/medquad_dev.jsonl.gz", ("",), _MEDQUAD, limit=40, model=True),
 )
 
 

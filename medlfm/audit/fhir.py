@@ -11,7 +11,7 @@ __all__ = ["to_fhir"]
 
 _DICOM = "http://dicom.nema.org/resources/ontology/DCM"
 # What the operations do to data, in FHIR's codes: C create, R read, U update, D delete; all others E, execute.
-_ACTIONS = {"prepare": "C", "train": "C", "models.pull": "C", "evidence.add": "C", "review": "U"}
+_ACTIONS = {"prepare": "C", "train": "C", "models.pull": "C", "evidence_add": "C", "review": "U"}
 
 
 def to_fhir(entry: Entry) -> dict[str, Any]:

@@ -35,9 +35,10 @@ def evaluate_medical_model(
     from the first; None for all. generate: also ask, which is slow; else only the held-out loss is measured.
 
     Keys: `rows`, `held_out_loss` (mean negative log-likelihood of the reference answers' tokens, in nats),
-    `perplexity`, `avg_confidence` (of the answers that have one), `avg_safety_score` (of the answers
-    drafted: the share of sentences that evidence supports, and whether the orders in them pass), `coverage` (the share of status "answered"), `statuses`, and
-    `reasons`: why a figure is None. `device` moves a causal LM; a medical model stays where its settings put it.
+    `perplexity`, `avg_confidence` (of the answers that have one), `avg_safety_score` (of the answers drafted: the share
+    of sentences that evidence supports, and whether the orders in them pass), `coverage` (the share of status
+    "answered"), `statuses`, and `reasons`: why a figure is None. `device` moves a causal LM; a medical model stays
+    where its settings put it.
     """
     rows = _rows(test_dataset, limit)
     if not rows:
@@ -97,7 +98,7 @@ def _held_out_loss(model: Any, rows: Sequence[dict[str, Any]], tokenizer: Any, d
 def _asked(model: Any, rows: Sequence[dict[str, Any]], threshold: float, reasons: dict[str, str]) -> dict[str, Any]:
     from medlfm.safety import MedicalComplianceWrapper
 
-    wrapper = MedicalComplianceWrapper(model, confidence_threshold=threshold)
+    wrapper = MedicalComplianceWrapper(model, confidence_threshold=threshold, settings=model.settings)
     answers = [wrapper.generate_safe(row["question"]) for row in rows]
     confidences = [answer.confidence for answer in answers if answer.confidence is not None]
     scores = [score for answer in answers if (score := _safety_score(answer.checks)) is not None]

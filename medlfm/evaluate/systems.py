@@ -175,12 +175,14 @@ def _evidence(settings: Settings) -> Callable[[Case], dict[str, Any]]:
     return predict
 
 
-def _answers(settings: Settings) -> Callable[[Case], dict[str, Any]]:
-    from medlfm.ask import ask
+def _answers(settings: Settings, draft: str = "auto") -> Callable[[Case], dict[str, Any]]:
+    from medlfm.ask import open_wrapper
+
+    wrapper, _ = open_wrapper(settings, use_model=draft != "extract", draft=draft)
 
     def predict(case: Case) -> dict[str, Any]:
-        answer = ask(case.text, settings=settings, lang=language_of(case)).to_dict()
-        return {name: answer[name] for name in ("status", "confidence", "evidence", "text", "checks")}
+        answer = wrapper.generate_safe(case.text, lang=language_of(case)).to_dict()
+        return {name: answer[name] for name in ("status", "confidence", "evidence", "text")}
 
     return predict
 
@@ -194,7 +196,11 @@ SYSTEMS: dict[str, dict[str, Callable[[Settings], Callable[[Case], dict[str, Any
     "medications": {"medlfm": _medications},
     "routing": {"medlfm": _routing},
     "safety": {"medlfm": _safety},
-    "answers": {"medlfm": _answers, "evidence": _evidence},
+    "answers": {
+        "medlfm": _answers,
+        "extract": lambda settings: _answers(settings, "extract"),
+        "evidence": _evidence,
+    },
 }
 
 
