@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from operator import attrgetter
 
+from medlfm.matching.phi.known_names import find_known_names
 from medlfm.matching.phi.match import PhiMatch
 from medlfm.matching.phi.runs import AFTER_INITIAL, BLANK, COMMA, NameWords
 from medlfm.matching.phi.words import Lexicon, Word
@@ -75,11 +76,7 @@ class _Search:
         yield self._before_facts()
         yield self._surname_first()
         yield self._signatures()
-        yield self._by_given_name()
-        yield self._by_surname()
-
-    def _any_known(self, first: int, last: int) -> bool:
-        return any(self.names.known(index) for index in range(first, last))
+        yield find_known_names(self.names)
 
     # ---- after a cue
 
@@ -125,8 +122,11 @@ class _Search:
     def _after_relations(self) -> Iterator[PhiMatch]:
         relations, verbs = self.lex.words("relation"), self.lex.words("name_verb")
         for index, word in enumerate(self.words[:-1]):
-            if word.text.casefold() not in relations or not _AFTER_RELATION.fullmatch(self.names.gap(index)):
+            gap = self.names.gap(index)
+            if word.text.casefold() not in relations or not _AFTER_RELATION.fullmatch(gap):
                 continue
+            if gap.startswith(".") and len(word.text) > 3:
+                continue  # the end of a sentence, not "Pat."
             place = index + 1
             end = self.names.run(place, strict=True)
             if end == place and (self.words[place].shape == "caps" or self.lex.has("protect", self.words[place].text)):
@@ -141,8 +141,10 @@ class _Search:
                 if not known:
                     continue
             else:
-                known = self.words[place].shape == "initial" or self._any_known(place, end)
+                known = self.words[place].shape == "initial" or self.names.any_known(place, end)
             following = self.words[end].text if end < len(self.words) else ""
+            if self.names.eponym(end - 1):
+                continue
             if known or not self.names.nouns_are_capitalised or following in verbs:
                 yield self.names.match(place, end, "name-relation", _CUE if known else _GUESS)
 
@@ -175,7 +177,10 @@ class _Search:
     def _after_phrases(self) -> Iterator[PhiMatch]:
         for match in self.finder.called.finditer(self.text):
             place = self.names.starts.get(match.end())
-            if place is not None and (end := self.names.run(place, strict=True)) > place:
+            if place is None:
+                continue
+            end = self.names.run(place, strict=True)
+            if end > place and not self.names.eponym(end - 1):
                 yield self.names.match(place, end, "name-called", _CUE)
         for match in self.finder.signed_by.finditer(self.text):
             place = self.names.starts.get(match.end())
@@ -229,7 +234,7 @@ class _Search:
             first += 1
         if first > last or all(self.words[item].shape == "initial" for item in range(first, last + 1)):
             return
-        known = self._any_known(first, last + 1)
+        known = self.names.any_known(first, last + 1)
         if known or last > first or rule == "name-born":
             yield self.names.match(first, last + 1, rule, _CUE if known else _GUESS)
 
@@ -257,9 +262,8 @@ class _Search:
                 continue
             line_start = not self.text[self.text.rfind("\n", 0, word.start) + 1 : word.start].strip()
             sure = self.lex.has("last", word.text) or word.shape == "caps" or line_start
-            plausible = all(
-                self.names.plausible(item, strict=self.words[item].shape == "cap") for item in (index, index + 1)
-            )
+            strict = word.shape == "cap" and not self.lex.has("last", word.text)
+            plausible = self.names.plausible(index, strict=strict) and self.names.plausible(index + 1, strict=False)
             if sure and plausible:
                 end = max(index + 2, self.names.run(index + 1, strict=True))
                 yield self.names.match(index, end, "name-surname-first", _KNOWN)
@@ -284,7 +288,7 @@ class _Search:
 
     def _signs(self, first: int, last: int) -> bool:
         """Whether words after a closing formula are a name: known ones, an initial, or two alone on their line."""
-        known = self._any_known(first, last)
+        known = self.names.any_known(first, last)
         if last - first == 1:
             alone_after = not re.match(r"[ \t]*[^\W\d_]", self.text[self.words[first].end :][:4])
             return known and alone_after and self.words[first].shape == "cap"
@@ -297,54 +301,3 @@ class _Search:
         start, end = self.words[first].start, self.words[last - 1].end
         before = self.text[self.text.rfind("\n", 0, start) + 1 : start]
         return not before.strip(" \t") and not re.match(r"[ \t]*[^\W_]", self.text[end : end + 4])
-
-    # ---- known names
-
-    def _by_given_name(self) -> Iterator[PhiMatch]:
-        index = 0
-        while index < len(self.words):
-            word, end = self.words[index], index
-            if word.shape in ("cap", "caps") and self.lex.has("first", word.text):
-                end = self.names.run(index, strict=True)
-            if end > index and not self._eponym(end - 1):
-                initial = any(self.words[item].shape == "initial" for item in range(index + 1, end))
-                if self._any_known(index + 1, end) or (initial and word.shape == "cap"):
-                    yield self.names.match(index, end, "name-first", _KNOWN)
-                elif not self._doubtful(word):
-                    alone = end - index == 1
-                    yield self.names.match(
-                        index, end, "name-first-alone" if alone else "name-first", _ALONE if alone else _KNOWN
-                    )
-            index = max(end, index + 1)
-
-    def _doubtful(self, word: Word) -> bool:
-        """Whether a given name alone is no sign of a person: a common word, capitals, a part of "Marshall-Krantz"."""
-        folded = word.text.casefold()
-        parts = folded.split("-")
-        return (
-            word.shape == "caps"
-            or any(part in self.lex.words("ambiguous_first") for part in parts)
-            or not all(part in self.lex.words("first") for part in parts)
-        )
-
-    def _by_surname(self) -> Iterator[PhiMatch]:
-        for index in range(1, len(self.words)):
-            if self.words[index].shape != "cap" or not self._surname(index):
-                continue
-            before = self.words[index - 1]
-            gap = self.names.gap(index - 1)
-            if before.shape == "initial" and gap.startswith(".") and AFTER_INITIAL.fullmatch(gap):
-                yield self.names.match(index - 1, index + 1, "name-initial-last", 0.75)
-            elif before.shape == "cap" and BLANK.fullmatch(gap) and self.names.plausible(index - 1, strict=True):
-                yield self.names.match(index - 1, index + 1, "name-last", 0.65)
-
-    def _surname(self, index: int) -> bool:
-        folded = self.words[index].text.casefold()
-        clear = folded not in self.lex.words("ambiguous_last") and not self.lex.has("protect", folded)
-        return self.lex.has("last", folded) and clear and not self._eponym(index)
-
-    def _eponym(self, index: int) -> bool:
-        """Whether what follows makes a finding, a test or a tool of the name: `Smith fracture`."""
-        if index + 1 >= len(self.words) or not re.fullmatch(r"(?:['’]s?)?[ \t-]", self.names.gap(index)):
-            return False
-        return self.words[index + 1].text.casefold() in self.lex.words("eponym_head")

@@ -29,10 +29,14 @@ def find_places(text: str, words: list[Word], lexicon: Lexicon) -> Iterator[PhiM
                 and words[index - 1].text.casefold() in cues
                 and not text[words[index - 1].end : start].strip()
             )
-            hyphenated = (
-                text[end : end + 1] == "-" or text[start - 1 : start] == "-" or text[end : end + 2] in ("'s", "’s")
+            following = words[index + length].text.casefold() if index + length < len(words) else ""
+            part_of_more = (
+                text[end : end + 1] == "-"
+                or text[start - 1 : start] == "-"
+                or text[end : end + 2] in ("'s", "’s")
+                or following in lexicon.words("eponym_head")  # "Philadelphia chromosome"
             )
-            if (cued or name not in cue_only) and not hyphenated and words[index].shape != "low":
+            if (cued or name not in cue_only) and not part_of_more and words[index].shape != "low":
                 yield PhiMatch(start, end, "ADDRESS", "town-cued" if cued else "town", 0.62 if cued else 0.55)
         index += max(length, 1)
 

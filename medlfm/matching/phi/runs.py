@@ -39,6 +39,10 @@ class NameWords:
         """Whether a word is in the lists of names."""
         return self.lex.has("name", self.words[index].text)
 
+    def any_known(self, first: int, last: int) -> bool:
+        """Whether one of words[first:last] is in the lists of names."""
+        return any(self.known(index) for index in range(first, last))
+
     def plausible(self, index: int, *, strict: bool) -> bool:
         """Whether a word can be part of a name; `strict` where no title or label vouches for it."""
         word = self.words[index]
@@ -139,3 +143,9 @@ class NameWords:
         if self.words[last - 1].shape == "initial" and self.text[end : end + 1] == ".":
             end += 1
         return PhiMatch(self.words[first].start, end, "NAME", rule, score)
+
+    def eponym(self, index: int) -> bool:
+        """Whether what follows makes a finding, a test or a tool of the name: `Smith fracture`."""
+        if index + 1 >= len(self.words) or not re.fullmatch(r"(?:['’]s?)?[ \t-]", self.gap(index)):
+            return False
+        return self.words[index + 1].text.casefold() in self.lex.words("eponym_head")

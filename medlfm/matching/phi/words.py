@@ -13,9 +13,12 @@ __all__ = ["Lexicon", "Word", "split_words"]
 # an English 's is no part of a word; a hyphen and an apostrophe inside are
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+|['’](?![sS]\b)[^\W\d_]+)*")
 
+# one capital at the front, or a second one after a prefix of surnames; "IgM" and "AIDS-related" are no names
+_CAPITALISED = re.compile(r"[^\W\d_](?:(?<=M)a?c|[eaiu]|(?<=V)an|['’])?[^\W\d_][^\W\d_A-ZÀ-ÖØ-Þ]*(?:['’][^\W\d_]*)?")
+
 
 class Word(NamedTuple):
-    """One word of a text; shape is "cap" (Müller, McCoy), "caps" (MÜLLER), "initial" (M), or "low"."""
+    """One word of a text; shape is "cap" (Müller, McCoy), "caps" (MÜLLER), "initial" (M), or "low" (all others)."""
 
     start: int
     end: int
@@ -33,7 +36,9 @@ def _shape(word: str) -> str:
         return "low"
     if len(word) == 1:
         return "initial"
-    return "caps" if word.isupper() else "cap"
+    if word.isupper():
+        return "caps"
+    return "cap" if all(_CAPITALISED.fullmatch(part) for part in word.split("-")) else "low"
 
 
 class Lexicon:

@@ -1,0 +1,68 @@
+"""Finding the names of people by the lists of known names alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from medlfm.matching.phi.match import PhiMatch
+from medlfm.matching.phi.runs import AFTER_INITIAL, BLANK, NameWords
+from medlfm.matching.phi.words import Word
+
+__all__ = ["find_known_names"]
+
+_FULL, _INITIAL, _SURNAME, _ALONE = 0.8, 0.75, 0.65, 0.6  # scores
+
+
+def find_known_names(names: NameWords) -> Iterator[PhiMatch]:
+    """Yield names that begin with a known given name, then known surnames with what stands before them."""
+    known = _Known(names)
+    yield from known.by_given_name()
+    yield from known.by_surname()
+
+
+class _Known:
+    def __init__(self, names: NameWords) -> None:
+        self.names, self.lex, self.text, self.words = names, names.lex, names.text, names.words
+
+    def by_given_name(self) -> Iterator[PhiMatch]:
+        index = 0
+        while index < len(self.words):
+            word, end = self.words[index], index
+            if word.shape in ("cap", "caps") and self.lex.has("first", word.text):
+                end = self.names.run(index, strict=True)
+            if end > index and not self.names.eponym(end - 1):
+                initial = any(self.words[item].shape == "initial" for item in range(index + 1, end))
+                if self.names.any_known(index + 1, end) or (initial and word.shape == "cap"):
+                    yield self.names.match(index, end, "name-first", _FULL)
+                elif not self._doubtful(word):
+                    alone = end - index == 1
+                    yield self.names.match(
+                        index, end, "name-first-alone" if alone else "name-first", _ALONE if alone else _FULL
+                    )
+            index = max(end, index + 1)
+
+    def _doubtful(self, word: Word) -> bool:
+        """Whether a given name alone is no sign of a person: a common word, capitals, a part of "Marshall-Krantz"."""
+        folded = word.text.casefold()
+        parts = folded.split("-")
+        return (
+            word.shape == "caps"
+            or any(part in self.lex.words("ambiguous_first") for part in parts)
+            or not all(part in self.lex.words("first") for part in parts)
+        )
+
+    def by_surname(self) -> Iterator[PhiMatch]:
+        for index in range(1, len(self.words)):
+            if self.words[index].shape != "cap" or not self._surname(index):
+                continue
+            before = self.words[index - 1]
+            gap = self.names.gap(index - 1)
+            if before.shape == "initial" and gap.startswith(".") and AFTER_INITIAL.fullmatch(gap):
+                yield self.names.match(index - 1, index + 1, "name-initial-last", _INITIAL)
+            elif before.shape == "cap" and BLANK.fullmatch(gap) and self.names.plausible(index - 1, strict=True):
+                yield self.names.match(index - 1, index + 1, "name-last", _SURNAME)
+
+    def _surname(self, index: int) -> bool:
+        folded = self.words[index].text.casefold()
+        clear = folded not in self.lex.words("ambiguous_last") and not self.lex.has("protect", folded)
+        return self.lex.has("last", folded) and clear and not self.names.eponym(index)
