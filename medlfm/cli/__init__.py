@@ -80,6 +80,8 @@ _COMMANDS: tuple[str, ...] = (
     "train",
     "ask",
     "chat",
+    "deidentify",
+    "annotate",
     "check-order",
     "route",
     "experts",
