@@ -7,16 +7,18 @@ import random
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from medlfm.audit import AuditTrail
 from medlfm.errors import ExpertError, OutputError, TrainingError
-from medlfm.experts.adapters import CARD, CONFIG, RECORD, SCHEMA, WEIGHTS, check_coverage, check_files, target_modules
+from medlfm.experts.adapters import CARD, CONFIG, RECORD, SCHEMA, WEIGHTS, check_files, target_modules
 from medlfm.experts.bank import Bank
 from medlfm.experts.card import adapter_card
 from medlfm.experts.examples import Example, make_examples
@@ -26,7 +28,7 @@ from medlfm.experts.registry import Registry, discover
 from medlfm.experts.rows import Refusals, accepted
 from medlfm.experts.training import TrainOptions, fit
 from medlfm.files import canonical_json, sha256_bytes, sha256_file
-from medlfm.records.prepared import PreparedRun, load_prepared
+from medlfm.records.prepared import SPLITS, PreparedRun, load_prepared
 from medlfm.runtime.catalog import slug
 from medlfm.runtime.loading import Base, load_base
 from medlfm.settings import Settings, load_settings
@@ -108,92 +110,110 @@ def _train(
     progress: Progress,
 ) -> TrainResult:
     progress("checking rows", 0, 0)
-    rows, refusals = _rows(run, expert)
+    rows = _rows(run, expert, options)
     progress("loading the base", 0, 0)
     base = load_base(base_name, settings)
-    train_examples = make_examples(rows["train"], base.tokenizer, options.max_length)
-    if not train_examples:
+    examples = {split: make_examples(rows.by_split[split], base.tokenizer, options.max_length) for split in SPLITS}
+    if not examples["train"]:
         raise TrainingError(f"No row of {expert.id} fits into {options.max_length} tokens.", "Raise --max-length.")
-    validation = _sample(make_examples(rows["validation"], base.tokenizer, options.max_length), options)
-    split = "test" if rows["test"] else "validation"
-    unseen = _sample(make_examples(rows[split], base.tokenizer, options.max_length), options)
 
     identity = _identity(run, expert, base, options)
     work = settings.home / "runs" / "train" / f"{expert.id}--{identity[:16]}"
     with _place(settings.experts) as place:
-        fitted = fit(base, train_examples, validation, options, work=work, target=place, progress=progress)
-        record = {
-            "schema": SCHEMA,
-            "expert": expert.id,
-            "expert_version": expert.version,
-            "base": base.name,
-            "base_fingerprint": base.fingerprint,
-            "base_licence": base.licence,
-            "created": datetime.now(UTC).isoformat(timespec="seconds"),
-            "versions": _versions(),
-            "files": {name: sha256_file(place / name) for name in (CONFIG, WEIGHTS)},
-            "modules": len(target_modules(base.model)),
-            "targets": sorted({name.rpartition(".")[2] for name in target_modules(base.model)}),
-            "effect": 0.0,
-            "data": {
-                "manifest_sha256": sha256_file(run.folder / "manifest.json"),
-                "train_rows": len(train_examples),
-                "train_tokens": sum(len(example.ids) for example in train_examples),
-                "corpora": dict(Counter(row["corpus"] for row in rows["train"]).most_common()),
-                "licences": dict(Counter(row["licence"] for row in rows["train"]).most_common()),
-                "refused": refusals.to_dict(),
-            },
+        fitted = fit(
+            base, examples["train"], examples["validation"], options, work=work, target=place, progress=progress
+        )
+        (place / CARD).unlink(missing_ok=True)  # PEFT's own
+        record = _record(expert, base, place) | {
+            "data": _data(run, rows, examples["train"]),
             "settings": asdict(options),
             "fit": asdict(fitted),
         }
-        (place / CARD).unlink(missing_ok=True)  # PEFT's own
-        check_coverage(place, target_modules(base.model))
         bank = Bank(base)
-        record["effect"] = bank.measure(expert.id, place)
-        record["losses"] = _compare(bank, expert, registry, unseen, split, options, progress)
+        record["effect"] = _effect(bank, expert, place, fitted.steps)
+        record["losses"] = _compare(bank, expert, registry, examples, options, progress)
         _write(place / RECORD, json.dumps(record, indent=2, ensure_ascii=False))
         _write(place / CARD, adapter_card(expert, record))
         check_files(place, base.fingerprint)
         folder = _publish(place, settings.experts / expert.id / slug(base.name))
     shutil.rmtree(work, ignore_errors=True)
-    return TrainResult(
-        expert=expert.id, base=base.name, folder=folder, record=record, audit_id=_audit(record, identity, settings)
-    )
+    audit_id = _audit(record, identity, settings)
+    return TrainResult(expert=expert.id, base=base.name, folder=folder, record=record, audit_id=audit_id)
 
 
-def _rows(run: PreparedRun, expert: Expert) -> tuple[dict[str, list[dict[str, Any]]], Refusals]:
-    """Return the expert's rows by split, without those that may not be learned from."""
-    refusals = Refusals()
-    rows = {}
-    for split in ("train", "validation", "test"):
+def _effect(bank: Bank, expert: Expert, place: Path, steps: int) -> float:
+    try:
+        return bank.measure(expert.id, place)
+    except ExpertError as error:
+        raise TrainingError(
+            f"The adapter of {expert.id} is of no use after {steps} steps. {error.message}", "Train for longer."
+        ) from error
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """The rows of an expert that may be learned from; of held-out ones only as many as are scored."""
+
+    by_split: dict[str, list[dict[str, Any]]]
+    refusals: Refusals
+
+
+def _rows(run: PreparedRun, expert: Expert, options: TrainOptions) -> _Rows:
+    rows = _Rows({}, Refusals())
+    for split in SPLITS:
         own = [row for row in run.rows(split) if expert.wants(row)]
-        rows[split] = list(accepted(own, refusals))
-    if not rows["train"]:
-        why = ", ".join(f"{count} refused: {reason}" for reason, count in refusals.to_dict().items())
+        random.Random(options.seed).shuffle(own)  # noqa: S311 - no secret
+        limit = None if split == "train" else options.eval_rows
+        rows.by_split[split] = list(islice(accepted(own, rows.refusals), limit))
+    if not rows.by_split["train"]:
+        why = ", ".join(f"{count} refused: {reason}" for reason, count in rows.refusals.to_dict().items())
         raise TrainingError(
             f"There is no training row for {expert.id} in {run.folder} ({why or 'none belongs to it'}).",
             f"It learns from rows with {canonical_json(expert.corpus)}; each needs a source and a licence.",
         )
-    return rows, refusals
+    return rows
 
 
-def _sample(examples: Sequence[Example], options: TrainOptions) -> list[Example]:
-    """Draw the held-out rows to score, by the seed: all of them would take longer than the training."""
-    if len(examples) <= options.eval_rows:
-        return list(examples)
-    return random.Random(options.seed).sample(list(examples), options.eval_rows)  # noqa: S311 - no secret
+def _record(expert: Expert, base: Base, place: Path) -> dict[str, Any]:
+    """Describe the adapter in `place` by what it is made for and made with."""
+    targets = target_modules(base.model)
+    return {
+        "schema": SCHEMA,
+        "expert": expert.id,
+        "expert_version": expert.version,
+        "base": base.name,
+        "base_fingerprint": base.fingerprint,
+        "base_licence": base.licence,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": {name: version(name) for name in ("medlfm", "torch", "transformers", "peft")},
+        "files": {name: sha256_file(place / name) for name in (CONFIG, WEIGHTS)},
+        "modules": len(targets),
+        "targets": sorted({name.rpartition(".")[2] for name in targets}),
+    }
+
+
+def _data(run: PreparedRun, rows: _Rows, examples: list[Example]) -> dict[str, Any]:
+    return {
+        "manifest_sha256": sha256_file(run.folder / "manifest.json"),
+        "train_rows": len(examples),
+        "train_tokens": sum(len(example.ids) for example in examples),
+        "corpora": dict(Counter(row["corpus"] for row in rows.by_split["train"]).most_common()),
+        "licences": dict(Counter(row["licence"] for row in rows.by_split["train"]).most_common()),
+        "refused": rows.refusals.to_dict(),
+    }
 
 
 def _compare(
     bank: Bank,
     expert: Expert,
     registry: Registry,
-    examples: list[Example],
-    split: str,
+    by_split: dict[str, list[Example]],
     options: TrainOptions,
     progress: Progress,
 ) -> dict[str, Any]:
     """Score base, this expert and, as control, another expert on the same held-out rows."""
+    split = "test" if by_split["test"] else "validation"
+    examples = by_split[split]
     result: dict[str, Any] = {"split": split, "rows": len(examples), "table": [], "note": ""}
     if not examples:
         return result | {"note": "There are no held-out rows: nothing was measured."}
@@ -278,12 +298,6 @@ def _audit(record: dict[str, Any], identity: str, settings: Settings) -> str:
         "identity": identity,
     }
     return AuditTrail(settings.audit).append("train", details)
-
-
-def _versions() -> dict[str, str]:
-    from importlib.metadata import version
-
-    return {name: version(name) for name in ("medlfm", "torch", "transformers", "peft")}
 
 
 def _silent(stage: str, done: int, total: int) -> None:

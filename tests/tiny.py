@@ -6,8 +6,11 @@ import functools
 import json
 import shutil
 import tempfile
+from importlib.metadata import EntryPoint, distributions
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 SENTENCES = [
     "What is asthma? Asthma is a disease of the airways. It makes breathing hard.",
@@ -110,6 +113,16 @@ def install_plugin(site: Path, name: str, **manifest: Any) -> Path:
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: medlfm-{name}\nVersion: 1.0\n", encoding="utf-8")
     (info / "entry_points.txt").write_text(f"[medlfm_experts]\n{name} = medlfm_{name}:expert\n", encoding="utf-8")
     return package
+
+
+def only_plugins_of(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the plugins of a folder importable, and hide those that are installed here."""
+    monkeypatch.syspath_prepend(site)
+
+    def entry_points(*, group: str) -> list[EntryPoint]:
+        return [point for one in distributions(path=[str(site)]) for point in one.entry_points if point.group == group]
+
+    monkeypatch.setattr("medlfm.experts.registry.entry_points", entry_points)
 
 
 def write_run(folder: Path, rows: dict[str, list[dict[str, Any]]]) -> Path:

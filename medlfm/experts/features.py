@@ -42,7 +42,7 @@ def columns_of(word: str) -> tuple[tuple[int, float], ...]:
 
 
 def matrix(texts: Sequence[str], idf: Vector | None = None) -> tuple[Vector, Vector]:
-    """Return (one row of length 1 a text, the inverse document frequencies used)."""
+    """Return (one row of length 1 a text, the weight of each column: its squared inverse document frequency)."""
     counts = np.zeros((len(texts), COLUMNS), dtype=np.float32)
     for row, text in enumerate(texts):
         total: Counter[int] = Counter()
@@ -53,7 +53,8 @@ def matrix(texts: Sequence[str], idf: Vector | None = None) -> tuple[Vector, Vec
             counts[row, list(total)] = list(total.values())
     if idf is None:
         frequency = (counts != 0).sum(axis=0)
-        idf = (np.log((1 + len(texts)) / (1 + frequency)) + 1).astype(np.float32)
+        # squared: the words around a question ("which", "should I") must not outweigh its one telling word
+        idf = np.square(np.log((1 + len(texts)) / (1 + frequency)) + 1).astype(np.float32)
     counts = np.sign(counts) * np.log1p(np.abs(counts)) * idf
     norms = np.linalg.norm(counts, axis=1, keepdims=True)
     return counts / np.maximum(norms, 1e-9), idf

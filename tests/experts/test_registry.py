@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ import pytest
 from medlfm.errors import ExpertError
 from medlfm.experts import Expert
 from medlfm.experts.registry import discover
-from tests.tiny import install_plugin, write_plugin
+from tests.tiny import install_plugin, only_plugins_of, write_plugin
 
 PLUGINS = sorted(path.parent for path in (Path(__file__).parents[2] / "plugins").glob("*/*/manifest.json"))
 
@@ -19,7 +18,7 @@ PLUGINS = sorted(path.parent for path in (Path(__file__).parents[2] / "plugins")
 @pytest.fixture
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty environment: nothing is installed but what a test puts here."""
-    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+    only_plugins_of(tmp_path, monkeypatch)
     return tmp_path
 
 

@@ -254,10 +254,10 @@ class Hub(BaseHTTPRequestHandler):
     files: dict[str, bytes]
     licence = "apache-2.0"
 
-    def do_HEAD(self) -> None:  # noqa: N802
+    def do_HEAD(self) -> None:
         self._answer(send=False)
 
-    def do_GET(self) -> None:  # noqa: N802
+    def do_GET(self) -> None:
         self._answer(send=True)
 
     def _answer(self, *, send: bool) -> None:

@@ -1,0 +1,172 @@
+"""Routing: one expert, two, or none; why; and what a patient's age does."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import medlfm
+from medlfm.experts import Expert
+from medlfm.experts import router as module
+from medlfm.experts.features import columns_of, matrix, words
+from medlfm.experts.router import Router, Routing
+from tests.tiny import write_plugin
+
+PLUGINS = sorted(path.parent for path in (Path(__file__).parents[2] / "plugins").glob("*/*/manifest.json"))
+
+
+@pytest.fixture(scope="module")
+def router() -> Router:
+    return Router(Expert.from_folder(folder) for folder in PLUGINS)
+
+
+CLEAR = [
+    ("How is atrial fibrillation treated?", "cardiology"),
+    ("Mein Schrittmacher wurde gewechselt, wann darf ich wieder Sport machen?", "cardiology"),
+    ("What is the first seizure work-up in epilepsy?", "neurology"),
+    ("Multiple Sklerose: welche Schubtherapie?", "neurology"),
+    ("Chemotherapy for breast cancer: which side effects are common?", "oncology"),
+    ("Wie oft zur Nachsorge nach Darmkrebs?", "oncology"),
+    ("MRI contrast agent and kidney function", "radiology"),
+    ("What is my insulin target HbA1c?", "endocrinology"),
+    ("Schilddrüse: TSH 8, was tun?", "endocrinology"),
+    ("Inhaler technique in COPD", "pulmonology"),
+    ("Asthmaspray richtig anwenden", "pulmonology"),
+    ("Crohn's disease flare: which therapy?", "gastroenterology"),
+    ("Sodbrennen nach dem Essen, Magenspiegelung nötig?", "gastroenterology"),
+    ("Dialysis access: fistula or catheter?", "nephrology"),
+    ("Which antibiotic for MRSA sepsis?", "infectious_disease"),
+    ("Depression: how long does an antidepressant take to work?", "psychiatry"),
+    ("Mein Baby hat Fieber und trinkt schlecht", "pediatrics"),
+]
+
+
+@pytest.mark.parametrize(("text", "expert"), CLEAR)
+def test_a_clear_question_goes_to_its_expert(router: Router, text: str, expert: str) -> None:
+    assert expert in [name for name, _ in router.choose(text).experts]
+
+
+NOBODYS = [
+    "How do I bake a chocolate cake?",
+    "Welche Partei gewinnt die Wahl in Bayern?",
+    "Write a function that sorts a list",
+    "Wie tapeziere ich eine Wand?",
+    "",
+    "??? !!!",
+    "12345",
+]
+
+
+@pytest.mark.parametrize("text", NOBODYS)
+def test_what_fits_nobody_goes_to_the_base(router: Router, text: str) -> None:
+    routing = router.choose(text)
+    assert routing.experts == ()
+    assert routing.why == ()
+
+
+@pytest.mark.parametrize("text", [text for text, _ in CLEAR])
+def test_gates_sum_to_one_and_the_widest_comes_first(router: Router, text: str) -> None:
+    gates = [gate for _, gate in router.choose(text).experts]
+    assert 1 <= len(gates) <= 2
+    assert sum(gates) == pytest.approx(1)
+    assert gates == sorted(gates, reverse=True)
+
+
+def test_two_experts_share_a_question_between_them(router: Router) -> None:
+    routing = router.choose("Wie wird eine Pneumonie beim Kind behandelt?")
+    assert {name for name, _ in routing.experts} == {"pediatrics", "infectious_disease"}
+    assert len(routing.why) == 2
+    assert routing.margin < 1
+
+
+def test_the_words_that_decided_are_quoted(router: Router) -> None:
+    routing = router.choose("Und wie behandelt man eigentlich Vorhofflimmern?")
+    assert routing.why[0].startswith("cardiology: Vorhofflimmern")
+
+
+def test_a_child_goes_to_the_expert_for_children_whatever_it_has(router: Router) -> None:
+    text = "How is asthma treated?"
+    assert router.choose(text, {"age": 40}).experts[0][0] == "pulmonology"
+    assert "pediatrics" in [name for name, _ in router.choose(text, {"age": 6}).experts]
+
+
+def test_an_adult_never_goes_to_the_expert_for_children(router: Router) -> None:
+    routing = router.choose("Mein Baby hat Fieber und trinkt schlecht", {"age": 40})
+    assert "pediatrics" not in routing.scores
+
+
+@pytest.mark.parametrize("patient", [None, {}, {"age": None}, {"sex": "female"}])
+def test_without_an_age_all_experts_take_part(router: Router, patient: dict[str, object] | None) -> None:
+    assert len(router.choose("asthma", patient).scores) == 12
+
+
+def test_the_language_is_that_of_the_text(router: Router) -> None:
+    assert router.choose("Was hilft gegen Asthma, wenn ich nicht schlafen kann?").language == "de"
+    assert router.choose("What helps against asthma when I can't sleep at night?").language == "en"
+
+
+def test_urgency_comes_with_the_routing(router: Router) -> None:
+    assert router.route("I have crushing chest pain and can't breathe, it started ten minutes ago.").urgency in (
+        "high",
+        "critical",
+    )
+    assert router.route("How is asthma treated?").urgency == "low"
+
+
+def test_the_same_text_is_routed_the_same_way(router: Router) -> None:
+    again = Router(Expert.from_folder(folder) for folder in reversed(PLUGINS))
+    for text, _ in CLEAR[:4]:
+        assert again.choose(text).experts == router.choose(text).experts
+
+
+def test_a_routing_is_plain_json(router: Router) -> None:
+    value = json.loads(json.dumps(router.choose("asthma").to_dict()))
+    assert set(value) == {"experts", "language", "urgency", "why", "scores", "margin"}
+
+
+def test_without_experts_everything_goes_to_the_base() -> None:
+    assert Router([]).choose("How is asthma treated?").experts == ()
+
+
+def test_a_single_expert_takes_its_own_and_nothing_else(tmp_path: Path) -> None:
+    questions = [("How is psoriasis treated?", "en"), ("Is this rash eczema?", "en"), ("Hilft Salbe bei Ekzem?", "de")]
+    router = Router([Expert.from_folder(write_plugin(tmp_path, "dermatology", questions))])
+    assert router.choose("Psoriasis and eczema: which ointment?").experts == (("dermatology", 1.0),)
+    assert router.choose("How do I bake a cake?").experts == ()
+
+
+def test_a_new_plugin_takes_little_from_the_others(tmp_path: Path, router: Router) -> None:
+    questions = [(f"Is this {word} dangerous for my skin?", "en") for word in ("rash", "mole", "wart", "eczema")]
+    experts = [*router.experts.values(), Expert.from_folder(write_plugin(tmp_path, "dermatology", questions))]
+    wider = Router(experts)
+    assert wider.choose("Is this mole on my skin dangerous?").experts[0][0] == "dermatology"
+    lost = [text for text, expert in CLEAR if expert not in [name for name, _ in wider.choose(text).experts]]
+    assert lost == []
+
+
+def test_the_public_function_routes_over_what_is_installed(monkeypatch: pytest.MonkeyPatch, router: Router) -> None:
+    monkeypatch.setattr(module, "default_router", lambda: router)
+    routing = medlfm.route("How is atrial fibrillation treated?")
+    assert isinstance(routing, Routing)
+    assert routing.experts[0][0] == "cardiology"
+
+
+def test_a_long_text_is_routed(router: Router) -> None:
+    text = "Der Patient klagt über Luftnot, bekannt ist eine COPD mit Emphysem. " * 2000
+    assert router.choose(text).experts[0][0] == "pulmonology"
+
+
+def test_words_are_folded_and_keep_their_place() -> None:
+    assert words("Größe 12mm") == [(0, 5, "groesse"), (6, 8, "12"), (8, 10, "mm")]
+
+
+def test_words_built_from_the_same_parts_share_features() -> None:
+    shared = set(columns_of("herzinfarkt")) & set(columns_of("herzkatheter"))
+    assert len(shared) > len(set(columns_of("herzinfarkt")) & set(columns_of("niere")))
+
+
+def test_rows_have_unit_length_and_an_empty_text_none() -> None:
+    data, _ = matrix(["chest pain", "Herz", ""])
+    assert (data**2).sum(axis=1).tolist() == pytest.approx([1, 1, 0], abs=1e-5)
