@@ -87,7 +87,9 @@ _TASKS: dict[str, tuple[str, dict[str, str]]] = {
             "in the top 5": "document_in_top_5",
             "answer first": "answer_first",
             "answer in the top 5": "answer_in_top_5",
-            "answered": "coverage",
+            "shown": "shown",
+            "answered without review": "coverage",
+            "word F1 with the reference": "word_f1",
         },
     ),
 }

@@ -67,7 +67,7 @@ def run(
         if tasks and entry.task not in tasks:
             continue
         if entry.model and not _model_is_here():
-            print(f"– {entry.name('')}: the base model was not pulled, left out", flush=True)
+            print(f"– {entry.name(entry.systems[0])}: the base model was not pulled, left out", flush=True)
             continue
         for system in _peers(entry) if peers else entry.systems:
             name = entry.name(system if isinstance(system, str) else system.name)

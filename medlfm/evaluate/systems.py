@@ -199,6 +199,7 @@ SYSTEMS: dict[str, dict[str, Callable[[Settings], Callable[[Case], dict[str, Any
     "answers": {
         "medlfm": _answers,
         "extract": lambda settings: _answers(settings, "extract"),
+        "model": lambda settings: _answers(settings, "model"),
         "evidence": _evidence,
     },
 }

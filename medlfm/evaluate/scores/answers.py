@@ -67,14 +67,15 @@ def _quoted(case: Case, answer: dict[str, Any], top: int) -> bool:
 def _add_answers(report: Report, cases: Sequence[Case], answers: Answers, right: Sequence[bool]) -> None:
     statuses = Counter(answer["status"] for answer in answers)
     report["by_label"] = {f"status:{name}": {"found": count} for name, count in sorted(statuses.items())}
+    shown = ("answered", "needs_review")  # the text of the others says why there is no answer
     overlaps = [
         max(_overlap(answer["text"], reference) for reference in case.gold["answers"])
         for case, answer in zip(cases, answers, strict=True)
-        if case.gold["answers"] and answer["text"]
+        if case.gold["answers"] and answer["status"] in shown
     ]
     report["metrics"] |= {
         "coverage": share(statuses["answered"], len(answers)),
-        "with_text": share(sum(bool(answer["text"]) for answer in answers), len(answers)),
+        "shown": share(sum(answer["status"] in shown for answer in answers), len(answers)),
         "word_f1": share(sum(overlaps), len(overlaps)),
     }
     rated = [(a["confidence"], hit) for a, hit in zip(answers, right, strict=True) if a["confidence"] is not None]
