@@ -132,12 +132,13 @@ class PhraseIndex(Generic[T]):
         self._stems: dict[str, set[str]] = defaultdict(set)
         self._cased: set[str] = set()
         self._affixes: dict[str, set[str]] = {"^": set(), "$": set(), "~": set()}
+        self._affix_keys: dict[str, set[str]] = defaultdict(set)
         self._deletes: dict[str, set[str]] = defaultdict(set)
         for phrase, payload in entries:
             for plain in expand_phrase(phrase):
                 self._add(plain, payload)
         if fuzzy:
-            for stem in self._stems:
+            for stem in (*self._stems, *self._affix_keys):
                 if reach := self._reach(stem):
                     for shorter in _deletions(stem, reach):
                         self._deletes[shorter].add(stem)
@@ -163,8 +164,10 @@ class PhraseIndex(Generic[T]):
                 yield "=" + surface
             elif head or tail:
                 kind = "~" if head and tail else "$" if head else "^"
-                self._affixes[kind].add(fold(surface))
-                yield kind + fold(surface)
+                affix = fold(surface)
+                self._affixes[kind].add(affix)
+                self._affix_keys[self._stem(affix)].add(kind + affix)
+                yield kind + affix
             else:
                 folded = fold(surface)
                 self._stems[self._stem(folded)].add(folded)
@@ -228,7 +231,8 @@ class PhraseIndex(Generic[T]):
             if stem[0] == candidate[0] or swapped:
                 distance = _distance(stem, candidate)
                 if distance <= self._reach(candidate):
-                    near.append(("w" + candidate, distance))
+                    plain = {"w" + candidate} if candidate in self._stems else set()
+                    near += [(key, distance) for key in plain | self._affix_keys.get(candidate, set())]
         nearest = min((distance for _, distance in near), default=0)
         return sorted(key for key in near if key[1] == nearest)
 

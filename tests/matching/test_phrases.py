@@ -98,7 +98,7 @@ def test_a_phrase_is_found(index: PhraseIndex[str], text: str, found: str) -> No
         (EN, "seizing"),
         (EN, "thermorrhage"),
         (EN, ""),
-        (DE, "Embolus"),
+        (DE, "Symbole"),
         (DE, "Embolieprophylaxe"),
         (DE, "Brustkorb"),
         (DE, "stark, Schmerz"),
