@@ -30,7 +30,7 @@ CREATE VIRTUAL TABLE IF NOT EXISTS vocabulary USING fts5vocab(words, 'row');
 PRAGMA user_version = {_SCHEMA};
 """
 _WEIGHTS = "4.0, 3.0, 1.5, 1.0, 2.0"  # of the columns of `words` in BM25
-_POOL = 50  # passages that are ranked again
+_POOL = 100  # passages that are ranked again
 _MOST = 20_000  # passages that a query may meet: more, and its common words are left out
 
 

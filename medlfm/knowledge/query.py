@@ -13,11 +13,13 @@ from functools import cache
 from typing import Protocol
 
 from medlfm.knowledge.passages import Passage
-from medlfm.knowledge.text import cognate, content_stems, fold, question_type, stem, strip_cues
+from medlfm.knowledge.text import cognate, content_stems, fold, near_types, question_type, stem, strip_cues
 from medlfm.matching.rules import shipped_rules
 
 __all__ = ["Fields", "Query", "Vocabulary", "index_fields", "parse_query", "rank"]
 
+_READ = 30  # passages of which the whole text is compared
+_SYNONYM = 0.8  # of a word's weight, for another word for the same thing
 _FOREIGN = 0.9  # of the score of a passage in another language than the question
 
 
@@ -91,7 +93,7 @@ def parse_query(question: str, lang: str, vocabulary: Vocabulary) -> list[Query]
     kind = question_type(question, lang)
     focus = strip_cues(question, lang)
     words = content_stems(focus, lang) or content_stems(question, lang)
-    own = [_concept([(word,)], vocabulary) for word in dict.fromkeys(words)]
+    own = [_concept(phrases, vocabulary) for phrases in _with_synonyms(words, lang)]
     own = [concept if concept.count else _respelt(concept, vocabulary) for concept in own]
     queries = [Query(lang, tuple(own), kind)]
     if lang == "de":
@@ -108,10 +110,35 @@ def _concept(phrases: Iterable[Sequence[str]], vocabulary: Vocabulary) -> Concep
     return Concept(frozenset(word for phrase in known for word in phrase), known, count, weight)
 
 
+def _with_synonyms(words: Sequence[str], lang: str) -> list[list[tuple[str, ...]]]:
+    """Return for each concept of a question the phrases that name it: a word, or a known term with its synonyms."""
+    table = _synonyms(lang)
+    result: list[list[tuple[str, ...]]] = []
+    at = 0
+    while at < len(words):
+        run = next((words[at : at + size] for size in (4, 3, 2, 1) if tuple(words[at : at + size]) in table), None)
+        phrases: list[tuple[str, ...]] = list(table[tuple(run)]) if run else [(words[at],)]
+        if phrases not in result:
+            result.append(phrases)
+        at += len(run) if run else 1
+    return result
+
+
+@cache
+def _synonyms(lang: str) -> dict[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """Return stems of a term → the stems of all terms for the same thing, its own first."""
+    table: dict[tuple[str, ...], tuple[tuple[str, ...], ...]] = {}
+    for rule in shipped_rules(lang, "synonyms"):
+        terms = tuple(dict.fromkeys(tuple(content_stems(term, lang)) for term in rule["terms"]))
+        for term in terms:
+            table.setdefault(term, (term, *(other for other in terms if other != term)))
+    return table
+
+
 def _respelt(concept: Concept, vocabulary: Vocabulary) -> Concept:
     """Find the word that was meant by one that no passage holds: same first two letters, one or two letters apart."""
-    (word,) = concept.stems
-    if len(word) < 6:
+    word = next(iter(concept.stems))
+    if len(word) < 6 or len(concept.stems) > 1:
         return concept
     near = [
         (_distance(word, other, limit), -count, other)
@@ -176,20 +203,31 @@ def _terms() -> dict[str, tuple[str, ...]]:
 
 
 def rank(query: Query, pool: Sequence[tuple[Passage, float]]) -> list[Passage]:
-    """Score the passages that the index found, from 0 to 1."""
+    """Score the passages that the index found, from 0 to 1; the whole text is read of the most promising only."""
     strongest = max((strength for _, strength in pool), default=1.0) or 1.0
-    return [
-        replace(passage, score=round(_score(query, passage, strength / strongest), 4)) for passage, strength in pool
-    ]
+    first = [(_by_title(query, passage) + 0.15 * strength / strongest, passage) for passage, strength in pool]
+    best = sorted(first, key=lambda item: (-item[0], item[1].id))[:_READ]
+    return [replace(passage, score=_with_text(query, passage, score)) for score, passage in best]
 
 
-def _score(query: Query, passage: Passage, strength: float) -> float:
-    names = [passage.title, *passage.aliases]
-    about = max(_about(query, content_stems(name, passage.lang), name) for name in names)
-    body = set(content_stems(f"{passage.text} {passage.question}", passage.lang))
-    inside = _covered(query.concepts, body | set(content_stems(passage.title, passage.lang)))
-    answers = 1.0 if query.kind == passage.category else 0.4 if not (query.kind and passage.category) else 0.0
-    return query.discount * (0.4 * about + 0.25 * answers + 0.2 * inside + 0.15 * strength)
+def _by_title(query: Query, passage: Passage) -> float:
+    about = max(_about(query, content_stems(name, passage.lang), name) for name in (passage.title, *passage.aliases))
+    kinds = {passage.category, question_type(passage.question, passage.lang)} - {""}
+    if query.kind in kinds:
+        answers = 1.0
+    elif kinds & near_types(query.kind):
+        answers = 0.5
+    else:
+        answers = 0.4 if not (query.kind and kinds) else 0.0
+    return 0.4 * about + 0.25 * answers
+
+
+def _with_text(query: Query, passage: Passage, score: float) -> float:
+    """Add how much of the question the whole passage holds; one that lacks most of it is about something else."""
+    words = set(content_stems(f"{passage.title} {passage.text} {passage.question}", passage.lang))
+    words |= {f"cognate{key}" for word in passage.title.split() if (key := cognate(fold(word)))}
+    inside = _covered(query.concepts, words)
+    return round(query.discount * (score + 0.2 * inside) * min(1.0, 2 * inside), 4)
 
 
 def _about(query: Query, title: list[str], name: str) -> float:
@@ -197,10 +235,12 @@ def _about(query: Query, title: list[str], name: str) -> float:
     if not title:
         return 0.0
     words = set(title) | {f"cognate{key}" for word in name.split() if (key := cognate(fold(word)))}
-    asked = {word for concept in query.concepts for word in concept.stems}
+    asked = {word: _SYNONYM for concept in query.concepts for phrase in concept.phrases[1:] for word in phrase}
+    asked |= {word: 1.0 for concept in query.concepts for word in concept.phrases[0]}
     keys = {fold(word): f"cognate{cognate(fold(word))}" for word in name.split()}
     shared = sum(
-        word in asked or any(key in asked for full, key in keys.items() if full.startswith(word)) for word in title
+        max([asked.get(word, 0.0), *(asked.get(key, 0.0) for full, key in keys.items() if full.startswith(word))])
+        for word in title
     )
     return 0.5 * _covered(query.concepts, words) + 0.5 * shared / len(title)
 
@@ -209,5 +249,10 @@ def _covered(concepts: Sequence[Concept], words: set[str]) -> float:
     total = sum(concept.weight for concept in concepts)
     if not total:
         return 0.0
-    held = sum(c.weight for c in concepts if any(all(word in words for word in phrase) for phrase in c.phrases))
-    return held / total
+    return sum(concept.weight * _held(concept, words) for concept in concepts) / total
+
+
+def _held(concept: Concept, words: set[str]) -> float:
+    """Return 1 where the words hold the concept as the question names it, a little less for a synonym."""
+    found = [all(word in words for word in phrase) for phrase in concept.phrases]
+    return 1.0 if found[0] else _SYNONYM if any(found) else 0.0

@@ -14,6 +14,7 @@ __all__ = [
     "cognate",
     "content_stems",
     "fold",
+    "near_types",
     "passage_type",
     "question_type",
     "sentences",
@@ -105,6 +106,13 @@ def question_type(question: str, lang: str) -> str:
     """Say what a question asks for: "symptoms", "treatment", …; "definition" gives way to all others, "" is unknown."""
     found = [kind for kind, pattern in _cues(lang) if pattern.search(question.lower())]
     return next((kind for kind in found if kind != "definition"), found[0] if found else "")
+
+
+@cache
+def near_types(kind: str) -> frozenset[str]:
+    """Return the types of passages that often answer a question of another type (prevention for treatment)."""
+    rules = shipped_rules("en", "retrieval")
+    return frozenset(name for rule in rules if rule.get("type") == kind for name in rule["near"])
 
 
 def mentions(kind: str, text: str, lang: str) -> bool:

@@ -11,7 +11,7 @@ from medlfm.safety.findings import Check
 from medlfm.safety.patient import Patient
 from medlfm.safety.wording import amount, say
 
-__all__ = ["Dose", "check_dose", "daily_limit", "read_dose"]
+__all__ = ["Dose", "check_dose", "daily_limit", "dosage", "read_dose"]
 
 _TO_BASE = {"g": ("mg", 1000.0), "mg": ("mg", 1.0), "ug": ("mg", 0.001), "ng": ("mg", 1e-6), "IU": ("iu", 1.0)}
 _TO_BASE |= {"mmol": ("mmol", 1.0), "meq": ("mmol", 1.0)}
@@ -99,7 +99,7 @@ def check_dose(drug: Drug, order: Mapping[str, Any], patient: Patient, check: Ch
         return
     if drug.limits.get("weekly_only") and dose.daily and not dose.weekly and dose.times and dose.times >= 0.5:
         what, why = (say(check.lang, f"weekly_only.{part}", drug=name) for part in ("what", "why"))
-        check.add("dose_too_high", "contraindicated", what, why, drug.source, drug.dosage)
+        check.add("dose_too_high", "contraindicated", what, why, drug.source, dosage(drug, check.lang))
         return
     if not any(key in limits for key in (f"single_{dose.unit}", f"daily_{dose.unit}", f"weekly_{dose.unit}")):
         check.miss(say(check.lang, "unchecked.limit", drug=name))
@@ -158,7 +158,7 @@ def _wrong_kind(drug: Drug, dose: Dose, units: set[str], check: Check) -> None:
     names = {"mg": "mg", "iu": amount(1, "iu", check.lang).split()[1], "mmol": "mmol"}
     what = say(check.lang, "unit_kind.what", unit=names[dose.unit], drug=drug.name(check.lang))
     why = say(check.lang, "unit_kind.why", expected=", ".join(names[unit] for unit in sorted(units)))
-    check.add("unit_error", "major", what, why, drug.source, drug.dosage)
+    check.add("unit_error", "major", what, why, drug.source, dosage(drug, check.lang))
 
 
 def _slipped(drug: Drug, dose: Dose, limits: Mapping[str, float], check: Check) -> bool:
@@ -239,11 +239,16 @@ def _too_low(drug: Drug, dose: Dose, limits: Mapping[str, float], check: Check) 
     if low and dose.single is not None and dose.single < low / _TOLERANCE:
         value, limit = (amount(number, dose.unit, check.lang) for number in (dose.single, low))
         what = say(check.lang, "single_low.what", value=value, limit=limit)
-        check.add("dose_too_low", "moderate", what, say(check.lang, "low.why"), drug.source, drug.dosage)
+        check.add("dose_too_low", "moderate", what, say(check.lang, "low.why"), drug.source, dosage(drug, check.lang))
 
 
 def _basis(drug: Drug, check: Check, who: str) -> str:
-    return say(check.lang, f"basis.{who}", dosage=drug.dosage)
+    return say(check.lang, f"basis.{who}", dosage=dosage(drug, check.lang)).strip()
+
+
+def dosage(drug: Drug, lang: str) -> str:
+    """Return the usual dose in words; the table has it in English."""
+    return drug.dosage if lang == "en" else ""
 
 
 def daily_limit(drug: Drug, unit: str, route: str | None, patient: Patient) -> float | None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from medlfm.knowledge.passages import Passage
-from medlfm.knowledge.text import content_stems, mentions, question_type, sentences, strip_cues
+from medlfm.knowledge.text import content_stems, mentions, near_types, question_type, sentences, strip_cues
 from medlfm.safety.support import Support, find_support
 
 __all__ = ["Draft", "Line", "extract", "keep_supported"]
@@ -39,14 +39,14 @@ class Draft:
 def extract(question: str, passages: Sequence[Passage], lang: str, *, limit: int = 3) -> list[Line]:
     """Choose up to `limit` sentences that answer a question, from the best passages, in their order there.
 
-    A passage that answers another type of question gives only sentences that speak of what was asked.
+    Of a general passage only those that speak of what was asked, of one that answers another question none.
     """
     if not passages or passages[0].score < _FLOOR:
         return []
     best = passages[0].score
     ranked: list[tuple[float, int, int, str]] = []
     for index, passage in enumerate(passages):
-        if passage.score >= max(_FLOOR, best - _BEHIND) and passage.lang == passages[0].lang:
+        if passage.score >= max(_FLOOR, best - _BEHIND) and _same_topic(passage, passages[0]):
             ranked += [
                 (value + passage.score, index, place, text)
                 for value, place, text in _sentences(question, passage, lang)
@@ -63,7 +63,10 @@ def extract(question: str, passages: Sequence[Passage], lang: str, *, limit: int
 def _sentences(question: str, passage: Passage, lang: str) -> list[tuple[float, int, str]]:
     """Rate the quotable sentences of a passage: (value, place, text)."""
     kind = question_type(question, lang)
-    fits = not (kind and passage.category) or kind in (passage.category, question_type(passage.question, passage.lang))
+    kinds = {passage.category, question_type(passage.question, passage.lang)} - {""}
+    fits = not (kind and kinds) or kind in kinds or bool(kinds & near_types(kind))
+    if not fits and "definition" not in kinds:
+        return []
     asked = set(content_stems(strip_cues(question, lang), lang)) if lang == passage.lang else set()
     result = []
     for place, text in enumerate(sentences(passage.text, passage.lang)):
@@ -74,6 +77,12 @@ def _sentences(question: str, passage: Passage, lang: str) -> list[tuple[float, 
         speaks = 0.2 if kind and mentions(kind, text, passage.lang) else 0.0
         result.append((0.4 * overlap + speaks - _POSITION * min(place, 8), place, text))
     return result
+
+
+def _same_topic(one: Passage, other: Passage) -> bool:
+    return one.lang == other.lang and set(content_stems(one.title, one.lang)) == set(
+        content_stems(other.title, other.lang)
+    )
 
 
 def _quotable(text: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from medlfm.knowledge.drugs import Drug, DrugTable
-from medlfm.safety.doses import daily_limit, read_dose
+from medlfm.safety.doses import daily_limit, dosage, read_dose
 from medlfm.safety.findings import Check
 from medlfm.safety.patient import Patient
 from medlfm.safety.wording import amount, say
@@ -77,7 +77,7 @@ def check_kidneys(drug: Drug, order: Mapping[str, Any], patient: Patient, check:
     else:
         what = say(check.lang, "renal_caution.what", drug=name, egfr=egfr)
         why = say(check.lang, "renal_caution.why")
-        check.add("ok", _STRONGEST_CAUTION, what, why, drug.source, drug.dosage)
+        check.add("ok", _STRONGEST_CAUTION, what, why, drug.source, dosage(drug, check.lang))
 
 
 def check_use(drug: Drug, order: Mapping[str, Any], patient: Patient, check: Check) -> None:
