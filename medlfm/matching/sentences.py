@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
+import numpy as np
 from spacy.tokens import Doc
 
 from medlfm.matching.rules import Rule, load_rules
@@ -117,13 +119,15 @@ def set_sentences(doc: Doc, splitter: SentenceSplitter) -> None:
     """Set `token.is_sent_start` on every token of a doc that isn't parsed."""
     starts = iter([start for start, _ in splitter.split(doc.text)][1:])
     boundary = next(starts, None)
+    values = []
     for token in doc:
         begins = token.i == 0
         # a token that holds a boundary ("Fieber.\nKein" in one piece) begins the sentence with what it ends
         while boundary is not None and boundary < token.idx + len(token):
             begins = True
             boundary = next(starts, None)
-        token.is_sent_start = begins
+        values.append(1 if begins else -1)
+    _set_starts(doc, values)
 
 
 @contextmanager
@@ -136,5 +140,10 @@ def temporary_sentences(doc: Doc, splitter: SentenceSplitter) -> Iterator[None]:
     try:
         yield
     finally:
-        for token in doc:
-            token.is_sent_start = None
+        _set_starts(doc, [0] * len(doc))
+
+
+def _set_starts(doc: Doc, values: list[int]) -> None:
+    # all at once: assigning to `token.is_sent_start` looks through the whole doc each time
+    array: Any = np.array(values, dtype="int64").astype("uint64").reshape(-1, 1)
+    doc.from_array(["SENT_START"], array)
