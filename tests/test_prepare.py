@@ -379,6 +379,18 @@ def test_emergencies_and_urgency_are_those_of_the_patient(tmp_path: Path) -> Non
     assert found[False] == "low"
 
 
+def test_sure_abbreviations_are_written_out_but_not_where_the_text_defines_them(tmp_path: Path) -> None:
+    text = "Patient with shortness of breath (SOB) and a history of HTN. SOB is worse, and he takes aspirin."
+    source = write(tmp_path / "a.jsonl", [{"text": text}])
+    prepare(source, tmp_path / "a")
+    ((_, row),) = all_rows(tmp_path / "a")
+    assert "shortness of breath (SOB)" in row["text"]
+    assert "hypertension" in row["text"]
+    prepare(source, tmp_path / "b", expand=False)
+    ((_, row),) = all_rows(tmp_path / "b")
+    assert row["text"] == text
+
+
 def test_spans_of_the_steps_follow_the_text(tmp_path: Path) -> None:
     from medlfm.preparing.plan import Options
     from medlfm.records import Card

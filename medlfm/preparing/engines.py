@@ -45,9 +45,10 @@ def _pipe(factory: str, lang: str) -> Language:
 
 
 def expansions(text: str, lang: str) -> list[tuple[int, int, str]]:
-    """Return (start, end, long form) of the abbreviations whose long form is sure."""
-    spans = _pipe("medlfm_abbreviations", lang)(text).spans["medlfm_abbreviations"]
-    return [(span.start_char, span.end_char, span._.medlfm_long_form) for span in spans if span._.medlfm_long_form]
+    """Return (start, end, long form) of the abbreviations that the component writes out: those that are sure."""
+    found = _pipe("medlfm_abbreviations", lang)(text)._.medlfm_expanded
+    edits = OffsetMap.from_json(found["offsets"]).edits
+    return [(e.source_start, e.source_end, found["text"][e.target_start : e.target_end]) for e in edits]
 
 
 @lru_cache
