@@ -125,7 +125,10 @@ def _scispacy_detector() -> Any:
 
 
 def _scispacy_definitions(doc: Doc) -> list[Definition]:
-    """The definitions that scispaCy's detector finds, sorted by their place: its own order changes from run to run."""
+    """The definitions that scispaCy's detector finds, sorted by their place: its own order changes from run to run.
+
+    It reports each use of a short form; the first is taken for the definition.
+    """
     # it asks for the pipeline, and uses the vocabulary alone
     detector = _scispacy_detector()(SimpleNamespace(vocab=doc.vocab), make_serializable=True)
     definitions = []
@@ -133,7 +136,10 @@ def _scispacy_definitions(doc: Doc) -> list[Definition]:
         short, long = doc[found["short_start"] : found["short_end"]], doc[found["long_start"] : found["long_end"]]
         places = (short.start_char, short.end_char, long.start_char, long.end_char)
         definitions.append(Definition(short.text, long.text, *places, score=1.0))
-    return sorted(definitions, key=lambda definition: (definition.short_start, definition.long_start))
+    first: dict[str, Definition] = {}
+    for definition in sorted(definitions, key=lambda definition: (definition.short_start, definition.long_start)):
+        first.setdefault(definition.short, definition)
+    return list(first.values())
 
 
 def make_abbreviations_scorer() -> Callable[..., dict[str, Any]]:

@@ -108,7 +108,8 @@ class OrderFinder:
         for word in _NAME.finditer(text):
             right = self._right(text, word.end(), len(text))
             read = self.sig.read("", text[word.end() : right], unit="mg")
-            if read["dose"] and self.sig.is_name(word.group()):
+            told = read["dose"] and not read["dose_assumed_unit"]
+            if told and self.sig.is_name(word.group()) and not self.sig.is_laboratory(text, word.end()):
                 place = {"text": text[word.start() : right].strip(), "start": word.start(), "end": word.end()}
                 return {"ingredient": "", "atc": "", "name": word.group(), **read, **place}
         return None
@@ -121,6 +122,8 @@ class OrderFinder:
         """Where the words before the name that belong to its order begin: "500 mg of", "2 Tbl."."""
         before = self.sig.before(text, max(low, start - _BEFORE), start)
         between = text[low:before].rstrip()
+        if "\n" in text[low:before] and not text[low:before].rpartition("\n")[2].strip(" -•*–"):
+            return before  # it opens its line
         if not first and (not between or between[-1] in "x×-/" or between[-1].isdigit()):
             return start  # "Ramipril 5 mg Metoprolol": it belongs to the drug before
         return before

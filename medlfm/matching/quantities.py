@@ -12,7 +12,7 @@ _THOUSANDS = {"de": re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?"), "en": re.compil
 
 # a number, as a pattern without groups; digits that belong to a longer number or a word are none
 NUMBER = r"(?<![\d.,])(?:\d+\s?[½¼¾⅓⅔]|[½¼¾⅓⅔]|[1-3]/[2-4](?!\d)|\d+(?:[.,]\d+)*)"
-RANGE = rf"{NUMBER}(?:\s?(?:-|–|bis|to|or|oder)\s?{NUMBER})?"
+RANGE = rf"{NUMBER}(?: ?(?:-|–|bis|to|or|oder) ?{NUMBER})?"
 
 
 def number(text: str, lang: str) -> float:

@@ -38,7 +38,7 @@ _FAR = 0.5
 _OWN, _SHARED = 1.6, 0.8  # how much a context word of the sense, and one of its specialty, weigh (log odds)
 _MOST = 3  # words that are counted
 _CAPITALS = 3
-_BRACKET_GAP = 20
+_CLAUSE_END = re.compile(r"[.!?\n]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +102,7 @@ class ShortForms:
         places: set[int] = set()
         for given in self.definitions(text) if definitions is None else definitions:
             local.setdefault(given.short, given)
-            if _gap(given) <= _BRACKET_GAP:  # scispaCy also reports the later uses
-                places.add(given.short_start)
+            places.add(given.short_start)
         keys = _by_chunk([*self._senses, *local])
         around = words(text)
         starts = [word.start for word in around]
@@ -183,8 +182,8 @@ class ShortForms:
 
     def _is_shouting(self, text: str, start: int, end: int) -> bool:
         """Whether the words next to it are in capitals too, and no short forms: emphasis, or a heading."""
-        neighbours = re.findall(r"[^\W\d_]{2,}", text[max(0, start - 40) : start].rpartition("\n")[2])[-2:]
-        neighbours += re.findall(r"[^\W\d_]{2,}", text[end : end + 40].partition("\n")[0])[:2]
+        neighbours = re.findall(r"[^\W\d_]{2,}", _CLAUSE_END.split(text[max(0, start - 40) : start])[-1])[-2:]
+        neighbours += re.findall(r"[^\W\d_]{2,}", _CLAUSE_END.split(text[end : end + 40])[0])[:2]
         loud = [w for w in neighbours if w.isupper() and len(w) >= _CAPITALS and w not in self._senses]
         return bool(loud) and len(loud) * 2 >= len(neighbours)
 
@@ -207,10 +206,6 @@ def _pattern(short: str) -> re.Pattern[str]:
         body = body.removesuffix(r"\.\s?") + (r"\.?" if short.count(".") > 1 else r"\.")
         return re.compile(rf"{body}(?![^\W_])")
     return re.compile(rf"{body}(?![^\W_]|[&/+][^\W\d_])")
-
-
-def _gap(definition: Definition) -> int:
-    return max(definition.short_start - definition.long_end, definition.long_start - definition.short_end)
 
 
 def _presence(begin: str, near: set[str], far: set[str]) -> float:
