@@ -48,7 +48,7 @@ SUITE = (
     Entry("safety", "drugs/onc_high_priority_ddi_dev.jsonl.gz"),
     Entry("safety", "drugs/worldvista_ansm_ddi_dev.jsonl.gz"),
     Entry("answers", "medical_qa/medquad_dev.jsonl.gz", ("evidence", "extract"), _MEDQUAD),
-    Entry("answers", "medical_qa/medquad_dev.jsonl.gz", ("model",), _MEDQUAD, limit=20, model=True),
+    Entry("answers", "medical_qa/medquad_dev.jsonl.gz", ("model",), _MEDQUAD, limit=10, model=True),
 )
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from medlfm.errors import SettingsError
+from medlfm.errors import ModelError, SettingsError
 from medlfm.evaluate.gold import Case
 from medlfm.matching.language import detect_language
 from medlfm.settings import Settings
@@ -176,9 +177,14 @@ def _evidence(settings: Settings) -> Callable[[Case], dict[str, Any]]:
 
 
 def _answers(settings: Settings, draft: str = "auto") -> Callable[[Case], dict[str, Any]]:
-    from medlfm.ask import open_wrapper
+    from medlfm.experts import create_medical_model
+    from medlfm.safety import MedicalComplianceWrapper
 
-    wrapper, _ = open_wrapper(settings, use_model=draft != "extract", draft=draft)
+    model = None
+    if draft != "extract":
+        with suppress(ModelError) if draft == "auto" else nullcontext():
+            model = create_medical_model(settings=settings)
+    wrapper = MedicalComplianceWrapper(model, settings=settings, draft=draft)
 
     def predict(case: Case) -> dict[str, Any]:
         answer = wrapper.generate_safe(case.text, lang=language_of(case)).to_dict()
