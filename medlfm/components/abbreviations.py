@@ -1,6 +1,7 @@
 """`medlfm_abbreviations`: short forms, their candidates, and the text with those written out that are sure enough."""
 
 # no `from __future__ import annotations`: spaCy reads the types of a factory's arguments when it is registered
+import warnings
 from collections.abc import Callable, Iterable
 from types import SimpleNamespace
 from typing import Any
@@ -132,7 +133,10 @@ def _scispacy_definitions(doc: Doc) -> list[Definition]:
     # it asks for the pipeline, and uses the vocabulary alone
     detector = _scispacy_detector()(SimpleNamespace(vocab=doc.vocab), make_serializable=True)
     definitions = []
-    for found in detector(doc)._.abbreviations:
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=r"\[W036\]")  # its matcher of additional patterns has none
+        doc = detector(doc)
+    for found in doc._.abbreviations:
         short, long = doc[found["short_start"] : found["short_end"]], doc[found["long_start"] : found["long_end"]]
         places = (short.start_char, short.end_char, long.start_char, long.end_char)
         definitions.append(Definition(short.text, long.text, *places, score=1.0))

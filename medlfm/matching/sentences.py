@@ -86,7 +86,8 @@ class SentenceSplitter:
         if word in self._inner:
             return False
         if word in self._final or _DOTTED.fullmatch(word):
-            return starter and next_word[:1].isupper()
+            # every German noun has a capital, and a single letter may be an initial
+            return next_word[:1].isupper() and (starter or (self.lang != "de" and len(word) > 2))
         if _ORDINAL.fullmatch(word):
             item = start == 0 or text[start - 1] == "\n" or text[:start].rstrip(" \t")[-1:] == "\n"
             return not item and self.lang != "de" and not next_word[:1].islower()
