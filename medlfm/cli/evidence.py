@@ -56,11 +56,11 @@ def search(
 ) -> None:
     """Show the passages that answer a question best."""
     from medlfm.knowledge.evidence import EvidenceStore
-    from medlfm.matching.language import detect_language
+    from medlfm.knowledge.text import question_language
     from medlfm.settings import load_settings
 
     store = EvidenceStore(load_settings().evidence)
-    found = store.search(query, lang=lang or detect_language(query) or "en", specialties=specialty or (), limit=limit)
+    found = store.search(query, lang=lang or question_language(query) or "en", specialties=specialty or (), limit=limit)
     if json:
         emit_json([passage.to_dict() for passage in found])
         return

@@ -75,7 +75,7 @@ class EvidenceStore:
         if not self.path.exists():
             return 0
         with self._open() as db:
-            return int(db.execute("SELECT count(*) FROM passages").fetchone()[0])
+            return int(db.execute("SELECT count(*) FROM passages").fetchone()[0]) if _filled(db) else 0
 
     def search(
         self,
@@ -93,6 +93,8 @@ class EvidenceStore:
         if not self.path.exists():
             return []
         with self._open() as db:
+            if not _filled(db):
+                return []
             total = db.execute("SELECT count(*) FROM passages").fetchone()[0]
             found: dict[str, Passage] = {}
             for asked in parse_query(query, lang, _Vocabulary(db, total)):
@@ -173,6 +175,11 @@ class _Vocabulary:
         """Return (word, number of passages) for the words with a prefix."""
         rows = self._db.execute("SELECT term, doc FROM vocabulary WHERE term >= ? AND term < ?", (prefix, prefix + "￿"))
         return [(str(term), int(count)) for term, count in rows]
+
+
+def _filled(db: sqlite3.Connection) -> bool:
+    """Whether the tables are there: a first `add` that failed leaves a file without any."""
+    return int(db.execute("PRAGMA user_version").fetchone()[0]) == _SCHEMA
 
 
 def _check(passage: Passage) -> None:

@@ -117,9 +117,9 @@ def _blocks(text: str, lang: str) -> Iterator[str]:
 
 
 def _kept(passage: Passage, text: str) -> Iterator[Passage]:
-    """Yield a piece unless it is a bare list of links or headings: it must hold one sentence of five words."""
+    """Yield a piece unless it is a bare list of links or headings: it must hold one sentence of four words."""
     if any(
-        len(sentence.split()) >= 5 and sentence.rstrip('"”»)]')[-1:] in ".!?"
+        len(sentence.split()) >= 4 and sentence.rstrip('"”»)]')[-1:] in ".!?"
         for sentence in sentences(text, passage.lang)
     ):
         yield replace(passage, text=text, id="")

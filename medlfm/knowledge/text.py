@@ -6,6 +6,7 @@ import re
 from functools import cache
 from typing import Any
 
+from medlfm.matching.language import detect_language
 from medlfm.matching.rules import shipped_rules
 from medlfm.matching.sentences import SentenceSplitter
 from medlfm.settings import LANGUAGES
@@ -16,6 +17,7 @@ __all__ = [
     "fold",
     "near_types",
     "passage_type",
+    "question_language",
     "question_type",
     "sentences",
     "split_sentences",
@@ -113,6 +115,14 @@ def near_types(kind: str) -> frozenset[str]:
     """Return the types of passages that often answer a question of another type (prevention for treatment)."""
     rules = shipped_rules("en", "retrieval")
     return frozenset(name for rule in rules if rule.get("type") == kind for name in rule["near"])
+
+
+def question_language(question: str) -> str:
+    """Detect the language of a question; a short one ("Was verursacht Gicht?") is told by what it asks with."""
+    if found := detect_language(question):
+        return found
+    asking = [lang for lang in LANGUAGES if question_type(question, lang)]
+    return asking[0] if len(asking) == 1 else ""
 
 
 def mentions(kind: str, text: str, lang: str) -> bool:

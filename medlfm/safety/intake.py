@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from medlfm.components.emergency import assess
 from medlfm.deid import deidentify
-from medlfm.matching.language import detect_language
+from medlfm.knowledge.text import question_language
 from medlfm.safety.gate import Gate, check
 from medlfm.settings import LANGUAGES
 from medlfm.spans import URGENCIES
@@ -46,7 +46,7 @@ class Intake:
 
 def receive(question: str, lang: str = "") -> Intake:
     """Triage, mask and gate a question; where its language is unknown, by the rules of both."""
-    found = lang or detect_language(question)
+    found = lang or question_language(question)
     languages = (found,) if found else LANGUAGES
     urgency, reasons, conditions = _triage(question, languages)
     masked, hits = question, 0

@@ -42,9 +42,11 @@ def find_support(sentence: str, passages: Sequence[Passage], lang: str) -> Suppo
     best = Support(-1, "", 0.0, ("nothing",))
     stems = set(content_stems(sentence, lang))
     for index, passage in enumerate(passages):
-        if _plain(sentence) in _plain(passage.text):
+        if not stems:
+            break
+        if _plain(sentence) in (_plain(part) for part in sentences(passage.text, passage.lang)):
             return Support(index, sentence.strip(), 1.0)
-        if passage.lang == lang and stems:
+        if passage.lang == lang:
             best = max(best, _in_passage(index, sentence, stems, passage), key=lambda s: (s.supported, s.score))
     return best
 

@@ -1,0 +1,108 @@
+"""The drug table: its data are complete and consistent, and it finds drugs, conditions and allergens in free words."""
+
+from __future__ import annotations
+
+import pytest
+
+from medlfm.components.medications import parse_orders
+from medlfm.knowledge.drugs import SEVERITIES, Drug, drug_table
+from medlfm.settings import LANGUAGES
+
+TABLE = drug_table()
+DRUGS = sorted(TABLE.drugs.values(), key=lambda drug: drug.id)
+
+
+def test_the_table_holds_the_common_drugs() -> None:
+    assert len(DRUGS) >= 80
+
+
+@pytest.mark.parametrize("drug", DRUGS, ids=lambda drug: drug.id)
+def test_each_drug_is_complete(drug: Drug) -> None:
+    assert drug.source == "general knowledge"
+    assert all((drug.atc, drug.dosage, drug.routes, drug.indications, *drug.names.values()))
+    assert set(drug.names) == set(LANGUAGES)
+    assert set(drug.contraindications) <= set(TABLE.conditions)
+    assert set(drug.contraindications.values()) <= set(SEVERITIES)
+    assert drug.allergy_classes <= set(TABLE.classes)
+    assert drug.pregnancy["level"] in ("compatible", "caution", "avoid", "contraindicated", "unknown")
+
+
+def numbers(limits: object) -> list[float]:
+    if isinstance(limits, dict):
+        return [number for value in limits.values() for number in numbers(value)]
+    return [float(limits)] if isinstance(limits, int | float) and not isinstance(limits, bool) else []
+
+
+@pytest.mark.parametrize("drug", DRUGS, ids=lambda drug: drug.id)
+def test_limits_make_sense(drug: Drug) -> None:
+    adult = drug.limits.get("adult", {})
+    assert all(number > 0 for number in numbers(adult))
+    for part in (adult, *adult.get("by_route", {}).values()):
+        for unit in ("mg", "iu", "mmol"):
+            low, single, daily = (part.get(f"{key}_{unit}") for key in ("low_single", "single", "daily"))
+            assert low is None or single is None or low <= single
+            assert single is None or daily is None or single <= daily or f"weekly_{unit}" in part
+    assert set(adult.get("by_route", {})) <= set(drug.routes)
+    assert all(0 < row["egfr_below"] <= 90 and row["severity"] in SEVERITIES for row in drug.limits.get("renal", ()))
+
+
+@pytest.mark.parametrize("drug", [drug for drug in DRUGS if "/" not in drug.id], ids=lambda drug: drug.id)
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_written_order_finds_the_drug(drug: Drug, lang: str) -> None:
+    (order,) = parse_orders(f"{drug.name(lang)} 1 mg", lang)
+    assert TABLE.find(order["ingredient"], order["atc"]) is drug
+
+
+@pytest.mark.parametrize(
+    ("words", "conditions"),
+    [
+        ("Herzinsuffizienz NYHA IV", {"heart_failure", "severe_heart_failure"}),
+        ("chronic kidney disease", {"renal_impairment"}),
+        ("dialysepflichtige Niereninsuffizienz", {"renal_impairment", "severe_renal_impairment"}),
+        ("Z. n. Magenblutung 2019", {"gi_bleeding"}),
+        ("severe asthma", {"asthma", "severe_asthma"}),
+        ("HIT II", {"heparin_thrombocytopenia"}),
+        ("he hit his head", set()),
+        ("Hausstauballergie", set()),
+        ("tall stature", set()),
+    ],
+)
+def test_conditions_are_found_in_free_words(words: str, conditions: set[str]) -> None:
+    assert TABLE.find_conditions(words) == conditions
+
+
+@pytest.mark.parametrize(
+    ("words", "allergens"),
+    [
+        ("Penicillinallergie", {"penicillins"}),
+        ("amoxicillin (rash)", {"amoxicillin", "penicillins"}),
+        ("Sulfa drugs", {"sulfonamides"}),
+        ("Novalgin", {"metamizole", "pyrazolones"}),
+        ("Pollen", set()),
+        ("nuts", set()),
+        ("Katzenhaare", set()),
+    ],
+)
+def test_allergens_are_found_in_free_words(words: str, allergens: set[str]) -> None:
+    assert TABLE.find_allergens(words) == allergens
+
+
+def test_a_drug_of_the_lexicon_alone_is_a_stub_with_classes() -> None:
+    drug = TABLE.find("cefazolin", "J01DB04")
+    assert drug is not None
+    assert not drug.known
+    assert "cephalosporins" in drug.drug_class
+
+
+def test_an_unknown_drug_is_none() -> None:
+    assert TABLE.find("xyzamab", "") is None
+
+
+def test_interactions_work_in_both_directions() -> None:
+    one, other = TABLE.drugs["sildenafil"], TABLE.drugs["glyceryl trinitrate"]
+    assert TABLE.interactions(one, other)[0].severity == "contraindicated"
+    assert TABLE.interactions(other, one) == TABLE.interactions(one, other)
+
+
+def test_drugs_without_a_rule_do_not_interact() -> None:
+    assert TABLE.interactions(TABLE.drugs["paracetamol"], TABLE.drugs["amlodipine"]) == []

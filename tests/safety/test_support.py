@@ -1,0 +1,120 @@
+"""Support: what a passage says counts, and each way of saying something else does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from medlfm.knowledge.passages import Passage
+from medlfm.safety.drafting import extract, keep_supported
+from medlfm.safety.support import find_support
+
+EN = Passage(
+    title="gout",
+    text="Gout is caused by crystals of uric acid in the joints. Attacks may be treated with colchicine. "
+    "The usual dose is 0.5 mg twice a day. Allopurinol lowers uric acid in the blood. "
+    "Gout is not contagious. It is more common in men than in women.",
+    lang="en",
+    source="s",
+    licence="l",
+    category="definition",
+    score=0.9,
+)
+DE = Passage(
+    title="Gicht",
+    text="Gicht entsteht durch Kristalle der Harnsäure in den Gelenken. Ein Anfall kann mit Colchicin behandelt "
+    "werden. Die übliche Dosis beträgt 0,5 mg zweimal täglich. Allopurinol senkt die Harnsäure im Blut. "
+    "Gicht ist nicht ansteckend.",
+    lang="de",
+    source="s",
+    licence="l",
+    category="treatment",
+    score=0.9,
+)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "passage"),
+    [
+        ("Gout is caused by crystals of uric acid in the joints.", EN),
+        ("Crystals of uric acid in the joints cause gout.", EN),
+        ("Attacks may be treated with colchicine.", EN),
+        ("The usual dose is 0.5 mg twice a day.", EN),
+        ("Gout is not contagious.", EN),
+        ("Allopurinol lowers the uric acid in blood.", EN),
+        ("Gicht entsteht durch Kristalle der Harnsäure in Gelenken.", DE),
+        ("Die übliche Dosis beträgt 0,5 mg zweimal täglich.", DE),
+        ("Allopurinol senkt die Harnsäure im Blut.", DE),
+    ],
+)
+def test_what_a_passage_says_is_supported(sentence: str, passage: Passage) -> None:
+    assert find_support(sentence, [passage], passage.lang).supported
+
+
+@pytest.mark.parametrize(
+    ("sentence", "passage", "problem"),
+    [
+        ("The usual dose is 5 mg twice a day.", EN, "number"),
+        ("The usual dose is 0.5 g twice a day.", EN, "number"),
+        ("Gout is contagious.", EN, "negation"),
+        ("contagious", EN, "negation"),
+        ("Gout is not caused by crystals of uric acid in the joints.", EN, "negation"),
+        ("Allopurinol raises uric acid in the blood.", EN, "antonym"),
+        ("Attacks are treated with colchicine.", EN, "hedge"),
+        ("Die übliche Dosis beträgt 5 mg zweimal täglich.", DE, "number"),
+        ("Gicht ist ansteckend.", DE, "negation"),
+        ("Allopurinol erhöht die Harnsäure im Blut.", DE, "antonym"),
+        ("Ein Anfall wird mit Colchicin behandelt.", DE, "hedge"),
+    ],
+)
+def test_what_disagrees_is_not_supported_and_named(sentence: str, passage: Passage, problem: str) -> None:
+    support = find_support(sentence, [passage], passage.lang)
+    assert not support.supported
+    assert problem in support.problems or support.score < 0.85
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Gout is caused by a virus of the liver.",
+        "Gout is caused by crystals of calcium in the joints.",
+        "Prednisone helps as well.",
+        "",
+        "!?",
+    ],
+)
+def test_what_no_passage_says_is_not_supported(sentence: str) -> None:
+    assert not find_support(sentence, [EN], "en").supported
+
+
+def test_without_passages_nothing_is_supported() -> None:
+    assert not find_support("Gout is not contagious.", [], "en").supported
+
+
+def test_a_draft_keeps_its_supported_sentences() -> None:
+    lines, dropped = keep_supported("Gout is not contagious. Gout comes from bad luck.", [EN], "en")
+    assert [line.text for line in lines] == ["Gout is not contagious."]
+    assert dropped == 1
+
+
+def test_unsupported_sentences_are_marked_on_request() -> None:
+    lines, _ = keep_supported("Gout is not contagious. Gout comes from bad luck.", [EN], "en", mark=True)
+    assert [line.marked for line in lines] == [False, True]
+
+
+def test_a_draft_that_repeats_itself_says_it_once() -> None:
+    lines, _ = keep_supported("Gout is not contagious. Gout is not contagious.", [EN], "en")
+    assert len(lines) == 1
+
+
+def test_extraction_quotes_the_sentences_that_answer() -> None:
+    lines = extract("What causes gout?", [EN], "en")
+    assert lines[0].text == "Gout is caused by crystals of uric acid in the joints."
+    assert all(line.text in EN.text for line in lines)
+
+
+def test_extraction_is_held_back_where_nothing_fits() -> None:
+    from dataclasses import replace
+
+    assert extract("What causes asthma?", [replace(EN, score=0.3)], "en") == []
+    assert extract("What is the prognosis of gout?", [replace(EN, category="causes")], "en") == []
+    assert extract("What causes gout?", [], "en") == []
