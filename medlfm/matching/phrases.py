@@ -227,6 +227,8 @@ class PhraseIndex(Generic[T]):
             candidates |= self._deletes.get(shorter, set())
         near = []
         for candidate in candidates:
+            if {stem[:4], candidate[:4]} == {"hype", "hypo"}:
+                continue  # opposites, never typing errors
             swapped = stem[:2] == candidate[1::-1]
             if stem[0] == candidate[0] or swapped:
                 distance = _distance(stem, candidate)

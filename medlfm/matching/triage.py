@@ -14,8 +14,8 @@ Rules (see `medlfm/rules/*/emergency.jsonl`) all have an "id" and are one of
 ```
 
 A finding with "context": true matters only in combination; "keeps" names modifiers ("historical") that don't take it
-away. A condition needs one finding of each list in "all", `min_any` of "any", and none of "absent" close by, all
-within so many characters; its reason is what a nurse reads.
+away. A condition needs one finding of each list in "all", `min_any` of "any", and none of "absent" close by
+("absent_within"), all within so many characters; its reason is what a nurse reads.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from functools import lru_cache
 
 from medlfm.files import canonical_json
 from medlfm.matching.measures import MeasureFinder
-from medlfm.matching.phrases import ENDINGS, PhraseIndex
+from medlfm.matching.phrases import ENDINGS, PhraseIndex, fold
 from medlfm.matching.rules import Rule
 from medlfm.spans import URGENCIES
 
@@ -113,11 +113,23 @@ class Triage:
         self._parents = {rule["finding"]: set(rule.get("is_a", ())) for rule in self._findings.values()}
         self._measures = MeasureFinder(lang, rules)
         self._caller = Caller(rules)
-        self._index = PhraseIndex(
-            [(phrase, name) for name, rule in self._findings.items() for phrase in rule["phrases"]],
-            endings=ENDINGS.get(lang, ()),
-            known={word for rule in rules for word in rule.get("known", ())},
-        )
+        known = {fold(word) for rule in rules for word in rule.get("known", ())}
+        # what matters in combination only isn't worth a guess at a typing error
+        self._indices = [
+            PhraseIndex(
+                [
+                    (phrase, name)
+                    for name, rule in self._findings.items()
+                    for phrase in rule["phrases"]
+                    if bool(rule.get("context")) == context
+                ],
+                fuzzy=not context,
+                endings=ENDINGS.get(lang, ()),
+                known=known,
+                edits=(6, 12),
+            )
+            for context in (False, True)
+        ]
 
     def assess(self, text: str, modify: Modify) -> Assessment:
         """Assess a text; `modify` tells negated, historical, hypothetical and family findings from the rest."""
@@ -150,7 +162,9 @@ class Triage:
 
     def _facts(self, text: str, modify: Modify) -> list[Fact]:
         facts = [
-            Fact(self._findings[m.payload]["finding"], m.start, m.end, rule=m.payload) for m in self._index.find(text)
+            Fact(self._findings[match.payload]["finding"], match.start, match.end, rule=match.payload)
+            for index in self._indices
+            for match in index.find(text)
         ]
         facts = _without_longer(facts) + self._measured(text)
         modified = modify(text, [(fact.start, fact.end) for fact in facts])
@@ -227,7 +241,9 @@ def _match(rule: Rule, named: _Named) -> list[Fact]:
         if None in used or len(more) < rule.get("min_any", 1 if "any" in rule else 0):
             continue
         complete = [fact for fact in (*used, *more) if fact is not None]
-        if not any(named.nearest(fact, rule.get("absent", ()), _ABSENT_WITHIN) for fact in complete):
+        if not any(
+            named.nearest(fact, rule.get("absent", ()), rule.get("absent_within", _ABSENT_WITHIN)) for fact in complete
+        ):
             found |= dict.fromkeys(complete)
     return list(found)
 
