@@ -90,7 +90,9 @@ def _print(result: PrepareResult) -> None:
     out, counts = console(), result.manifest["counts"]
     if result.unchanged:
         out.print(f"{result.folder} holds this run already: nothing to do.", soft_wrap=True)
-    table = Table("split", "rows", "groups", title=f"{counts['written']} rows of {counts['read']} read")
+    table = Table(
+        "split", "rows", "groups", title=f"{counts['written']} rows of {counts['read']} read", title_justify="left"
+    )
     for name, split in result.manifest["splits"].items():
         table.add_row(name, str(split["rows"]), str(split["groups"]))
     out.print(table)
