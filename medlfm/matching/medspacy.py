@@ -83,8 +83,8 @@ def _token_pattern(tokens: Sequence[dict[str, Any]], name: str) -> str:
                 f"medspaCy rule {name!r} has a token pattern that our engine can't read.",
                 'Use LOWER, TEXT, IN and OP, or choose the engine "medspacy".',
             )
-        value = token.get("LOWER", token.get("TEXT"))
-        words = value.get("IN", ()) if isinstance(value, dict) else [value]
+        value: Any = token.get("LOWER", token.get("TEXT"))
+        words: list[str] = value.get("IN", []) if isinstance(value, dict) else [value]
         piece = rf"(?:{'|'.join(re.escape(word.lower()) for word in words)})"
         pattern += rf"(?:{piece}\s*){token.get('OP', '')}" if token.get("OP") else rf"{piece}(?!\w)\s*"
     return pattern.removesuffix(r"\s*")
@@ -101,11 +101,13 @@ def _to_medspacy(rule: Rule) -> list[dict[str, Any]]:
     cues: list[str] = (
         [rule["regex"]] if "regex" in rule else [rule["cue"]] if isinstance(rule["cue"], str) else rule["cue"]
     )
+    ends: list[str] = rule.get("ends", ["*"])
+    named: list[str] = ends if categories == ["end"] and "*" not in ends else categories
     fixed = {"direction": direction, "max_scope": rule.get("words") or None}
     return [
         {**fixed, "literal": cue, "category": names.get(category, "PSEUDO"), "pattern": _regex(rule, cue)}
         for cue in cues
-        for category in (rule.get("ends") if categories == ["end"] and "*" not in rule.get("ends", "*") else categories)
+        for category in named
     ]
 
 

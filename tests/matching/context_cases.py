@@ -5,6 +5,7 @@ from __future__ import annotations
 ENGLISH = """
 No [[negated|fever]].
 No [[negated|fever]], [[negated|chills]], or [[negated|night sweats]].
+Patient denies [[negated|chest pain]], [[negated|dyspnea]] and [[negated|syncope]].
 She denies [[negated|chest pain]] or [[negated|dyspnea]].
 The patient denies that he has [[negated|hematuria]].
 There is no evidence of [[negated|pneumonia]].

@@ -114,3 +114,19 @@ def test_annotate_uses_the_extensions_of_the_span() -> None:
 def test_a_malformed_rule_is_refused_by_name(rule: dict[str, str], says: str) -> None:
     with pytest.raises(RulesError, match=says):
         ContextEngine("en", [rule])
+
+
+MISSES = [
+    ("en", "Pt was asked twice about [[negated|suicidal thoughts]], said no both times."),
+    ("en", "The dog walker collapsed with a [[family|cardiac arrest]] last month."),
+    ("de", "Ich spüre alles normal, also [[negated|taub]] ist da gar nichts."),
+    ("de", "Als Lokführer Zeuge eines [[family|Suizids]], Schlafstörung seit vier Wochen."),
+    ("de", "Schwangerschaft 1: [[historical|HELLP-Syndrom]], Schwangerschaft 2 unauffällig."),
+]
+
+
+@pytest.mark.xfail(reason="needs more than cues: who or what a sentence speaks of", strict=True)
+@pytest.mark.parametrize(("lang", "marked"), MISSES)
+def test_known_misses(lang: str, marked: str) -> None:
+    found, gold = categories(lang, marked)
+    assert found == gold
