@@ -87,6 +87,7 @@ _COMMANDS: tuple[str, ...] = (
     "experts",
     "models",
     "evidence",
+    "corpora",
     "evaluate",
     "audit",
     "doctor",

@@ -89,6 +89,6 @@ def test_our_own_corpora_have_whole_cards() -> None:
     assert set(sources) >= {"starter-notes", "starter-qa", "starter-medications"}
     for source in sources.values():
         assert source.card.level == "starter"
-        assert source.card.licence == "Apache-2.0"
+        assert source.card.licence == "CC0-1.0"
         assert source.files
     assert not [path for path in sources["starter-notes"].files if path.name.startswith("phi")]
