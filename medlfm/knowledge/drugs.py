@@ -24,7 +24,13 @@ SEVERITIES = ("minor", "moderate", "major", "contraindicated")
 
 @dataclass(frozen=True, kw_only=True)
 class Drug:
-    """An ingredient. `limits` holds "adult", "child", "renal" (by eGFR) and "elderly"; see `safety/doses.py`."""
+    """An ingredient, with what `safety/doses.py` and `safety/hazards.py` check.
+
+    limits: "adult" and "child" (single, daily, weekly and low_single, each with _mg, _iu, _mmol, or _mg_kg by weight;
+    "by_route": the same by route; "min_age_years", "min_age_months"), "renal" (rows for an eGFR below a limit),
+    "elderly" (from an age on), "weekly_only". contraindications: condition → severity. pregnancy: "level", with
+    "from_week" and the level "before" it.
+    """
 
     id: str
     atc: str

@@ -19,9 +19,11 @@ _HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*\s*$", re.MULTILINE)
 
 @dataclass(frozen=True, kw_only=True)
 class Passage:
-    """A quotable text with its origin. `category` is what it answers (question types), `score` its rank in a search.
+    """A quotable text with its origin.
 
-    `id` is the hash of title, text, language and source: the same passage added twice is one.
+    `category` is what it answers (question types), `part` its place in a document that was cut (0: the beginning),
+    `score` its rank in a search. `id` is the hash of title, text, language and source, so that the same passage added
+    twice is one.
     """
 
     title: str
@@ -37,6 +39,7 @@ class Passage:
     date: str = ""
     question: str = ""
     aliases: tuple[str, ...] = ()
+    part: int = 0
     id: str = field(default="")
     score: float = 0.0
 
@@ -98,12 +101,13 @@ def from_markdown(text: str, origin: Passage) -> Iterator[Passage]:
 def cut(passage: Passage) -> Iterator[Passage]:
     """Cut a long passage at paragraph borders, a long paragraph at sentence borders; drop what says nothing."""
     piece = ""
+    part = 0
     for block in _blocks(passage.text, passage.lang):
         if piece and len(piece) + len(block) > _LONGEST:
-            yield from _kept(passage, piece)
-            piece = ""
+            yield from _kept(passage, piece, part)
+            piece, part = "", part + 1
         piece = f"{piece}\n{block}" if piece else block
-    yield from _kept(passage, piece)
+    yield from _kept(passage, piece, part)
 
 
 def _blocks(text: str, lang: str) -> Iterator[str]:
@@ -116,10 +120,10 @@ def _blocks(text: str, lang: str) -> Iterator[str]:
             yield from (paragraph[low : min(low + _LONGEST, end)] for low in range(start, end, _LONGEST))
 
 
-def _kept(passage: Passage, text: str) -> Iterator[Passage]:
+def _kept(passage: Passage, text: str, part: int) -> Iterator[Passage]:
     """Yield a piece unless it is a bare list of links or headings: it must hold one sentence of four words."""
     if any(
         len(sentence.split()) >= 4 and sentence.rstrip('"”»)]')[-1:] in ".!?"
         for sentence in sentences(text, passage.lang)
     ):
-        yield replace(passage, text=text, id="")
+        yield replace(passage, text=text, part=part, id="")

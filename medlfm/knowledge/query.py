@@ -20,6 +20,7 @@ __all__ = ["Fields", "Query", "Vocabulary", "index_fields", "parse_query", "rank
 
 _READ = 30  # passages of which the whole text is compared
 _SYNONYM = 0.8  # of a word's weight, for another word for the same thing
+_LATER = 0.02  # for each part of a document before the passage: the beginning tells what it is
 _FOREIGN = 0.9  # of the score of a passage in another language than the question
 
 
@@ -61,6 +62,7 @@ class Query:
     lang: str
     concepts: tuple[Concept, ...]
     kind: str
+    words: frozenset[str] = frozenset()  # all that it holds, those that say what is asked for included
     discount: float = 1.0
 
     def match(self, *, most: int) -> str:
@@ -95,10 +97,10 @@ def parse_query(question: str, lang: str, vocabulary: Vocabulary) -> list[Query]
     words = content_stems(focus, lang) or content_stems(question, lang)
     own = [_concept(phrases, vocabulary) for phrases in _with_synonyms(words, lang)]
     own = [concept if concept.count else _respelt(concept, vocabulary) for concept in own]
-    queries = [Query(lang, tuple(own), kind)]
+    queries = [Query(lang, tuple(own), kind, frozenset(content_stems(question, lang)))]
     if lang == "de":
         foreign = [_concept(phrases, vocabulary) for phrases in _english(focus or question)]
-        queries.append(Query("en", tuple(foreign), kind, _FOREIGN))
+        queries.append(Query("en", tuple(foreign), kind, discount=_FOREIGN))
     return queries
 
 
@@ -219,7 +221,7 @@ def _by_title(query: Query, passage: Passage) -> float:
         answers = 0.5
     else:
         answers = 0.4 if not (query.kind and kinds) else 0.0
-    return 0.4 * about + 0.25 * answers
+    return 0.4 * about + 0.25 * answers - _LATER * min(passage.part, 4)
 
 
 def _with_text(query: Query, passage: Passage, score: float) -> float:
@@ -236,7 +238,7 @@ def _about(query: Query, title: list[str], name: str) -> float:
         return 0.0
     words = set(title) | {f"cognate{key}" for word in name.split() if (key := cognate(fold(word)))}
     asked = {word: _SYNONYM for concept in query.concepts for phrase in concept.phrases[1:] for word in phrase}
-    asked |= {word: 1.0 for concept in query.concepts for word in concept.phrases[0]}
+    asked |= {word: 1.0 for concept in query.concepts for word in concept.phrases[0]} | dict.fromkeys(query.words, 1.0)
     keys = {fold(word): f"cognate{cognate(fold(word))}" for word in name.split()}
     shared = sum(
         max([asked.get(word, 0.0), *(asked.get(key, 0.0) for full, key in keys.items() if full.startswith(word))])

@@ -15,6 +15,8 @@ __all__ = [
     "cognate",
     "content_stems",
     "fold",
+    "leans_on_another",
+    "mentions",
     "near_types",
     "passage_type",
     "question_language",
@@ -108,6 +110,17 @@ def question_type(question: str, lang: str) -> str:
     """Say what a question asks for: "symptoms", "treatment", …; "definition" gives way to all others, "" is unknown."""
     found = [kind for kind, pattern in _cues(lang) if pattern.search(question.lower())]
     return next((kind for kind in found if kind != "definition"), found[0] if found else "")
+
+
+def leans_on_another(sentence: str, lang: str) -> bool:
+    """Say whether a sentence opens with a word that points back ("This", "However"): it can't be quoted alone."""
+    first = _WORD.search(sentence)
+    return first is not None and fold(first[0]) in _openers(lang)
+
+
+@cache
+def _openers(lang: str) -> frozenset[str]:
+    return frozenset(fold(word) for word in _rule(lang, "openers")["words"])
 
 
 @cache

@@ -6,13 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from medlfm.knowledge.passages import Passage
-from medlfm.knowledge.text import content_stems, mentions, near_types, question_type, sentences, strip_cues
+from medlfm.knowledge.text import (
+    content_stems,
+    leans_on_another,
+    mentions,
+    near_types,
+    question_type,
+    sentences,
+    strip_cues,
+)
 from medlfm.safety.support import Support, find_support
 
 __all__ = ["Draft", "Line", "extract", "keep_supported"]
 
 _FLOOR = 0.5  # score of a passage below which it is about something else
 _BEHIND = 0.12  # how far a passage may score behind the best and still be quoted
+_NOT_BEST = 0.2  # what sentences of another than the best passage lose: an answer out of one piece reads better
 _LONGEST = 450  # characters of a quoted sentence
 _POSITION = 0.12  # what a sentence loses for each place further down: answers begin with the answer
 
@@ -48,7 +57,7 @@ def extract(question: str, passages: Sequence[Passage], lang: str, *, limit: int
     for index, passage in enumerate(passages):
         if passage.score >= max(_FLOOR, best - _BEHIND) and _same_topic(passage, passages[0]):
             ranked += [
-                (value + passage.score, index, place, text)
+                (value + passage.score - (_NOT_BEST if index else 0.0), index, place, text)
                 for value, place, text in _sentences(question, passage, lang)
             ]
     ranked.sort(key=lambda item: (-item[0], item[1], item[2]))
@@ -67,6 +76,7 @@ def _sentences(question: str, passage: Passage, lang: str) -> list[tuple[float, 
     fits = not (kind and kinds) or kind in kinds or bool(kinds & near_types(kind))
     if not fits and "definition" not in kinds:
         return []
+    named = set(content_stems(passage.title, passage.lang))
     asked = set(content_stems(strip_cues(question, lang), lang)) if lang == passage.lang else set()
     result = []
     for place, text in enumerate(sentences(passage.text, passage.lang)):
@@ -75,7 +85,9 @@ def _sentences(question: str, passage: Passage, lang: str) -> list[tuple[float, 
         words = set(content_stems(text, passage.lang))
         overlap = len(asked & words) / len(asked) if asked else 0.0
         speaks = 0.2 if kind and mentions(kind, text, passage.lang) else 0.0
-        result.append((0.4 * overlap + speaks - _POSITION * min(place, 8), place, text))
+        names = 0.2 if named & words else 0.0
+        leans = 0.3 if leans_on_another(text, passage.lang) else 0.0
+        result.append((0.4 * overlap + speaks + names - leans - _POSITION * min(place, 8), place, text))
     return result
 
 
