@@ -8,7 +8,7 @@ DEMO := .demo
 export MEDLFM_BENCH_DATA ?= ../shared/data
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: demo test lint bench docs clean
+.PHONY: help demo test bench clean
 .DEFAULT_GOAL := help
 
 help:
@@ -34,11 +34,20 @@ test: .venv/.installed
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
+# Running it again repeats nothing that is done: the model is there, the run is finished, the adapter is trained.
+demo: export MEDLFM_HOME := $(abspath $(DEMO))/home
+demo: export MEDLFM_ALLOW_STARTER := 1
 demo: .venv/.installed
-	MEDLFM_HOME=$(DEMO)/home $(BIN)/python benchmarks/demo.py
+	$(BIN)/medlfm models pull smollm2-135m
+	$(BIN)/medlfm prepare corpora/starter-notes corpora/starter-qa corpora/starter-medications --out $(DEMO)/run
+	$(BIN)/medlfm train --data $(DEMO)/run --expert cardiology --max-minutes 1 --batch-size 2 --max-length 192 --learning-rate 1e-3 --eval-rows 24 --eval-every 1000
+	$(BIN)/medlfm evidence add $(DEMO)/run
+	$(BIN)/medlfm ask 'How is atrial fibrillation treated?'
+	$(BIN)/medlfm ask 'Wie wird ein STEMI akut behandelt?'
+	@echo 'What prepare did to the text: $(DEMO)/run/report.html'
 
 bench: .venv/.installed
-	$(BIN)/python -m benchmarks.run $(TASKS)
+	$(BIN)/python benchmarks/run.py
 
 clean:
 	rm -rf .venv $(DEMO) build dist
