@@ -164,7 +164,7 @@ def _rows(run: PreparedRun, expert: Expert, options: TrainOptions) -> _Rows:
         own = [row for row in run.rows(split) if expert.wants(row)]
         random.Random(options.seed).shuffle(own)  # noqa: S311 - no secret
         limit = None if split == "train" else options.eval_rows
-        rows.by_split[split] = list(islice(accepted(own, rows.refusals), limit))
+        rows.by_split[split] = list(islice(accepted(own, rows.refusals, run.barred("training")), limit))
     if not rows.by_split["train"]:
         why = ", ".join(f"{count} refused: {reason}" for reason, count in rows.refusals.to_dict().items())
         raise TrainingError(

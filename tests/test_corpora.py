@@ -14,9 +14,12 @@ import pytest
 
 from medlfm.corpora import Corpus, list_corpora
 from medlfm.corpora.catalogue import corpora_folder
-from medlfm.records import read_records
+from medlfm.experts.rows import Refusals, accepted
+from medlfm.knowledge.sources import Origin, read_passages
+from medlfm.records import load_prepared, read_records
 from medlfm.records.fields import make_record
 from medlfm.settings import SPECIALTIES
+from tests.tiny import qa_row, write_run
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "corpora"
@@ -176,3 +179,18 @@ def test_a_finding_of_the_second_reader_names_a_row_and_what_was_done() -> None:
             assert row["id"] in known
             assert row["finding"]
             assert row["change"]
+
+
+def test_what_a_card_does_not_allow_is_neither_trained_on_nor_evidence(tmp_path: Path) -> None:
+    uses = {"all": ["training", "evidence"], "to-measure": ["measuring"], "to-train": ["training"]}
+    content = [qa_row(number, "cardiology", corpus=corpus) for number, corpus in enumerate(uses)]
+    folder = write_run(tmp_path / "run", {"train": content})
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["corpora"] = [{"name": corpus, "uses": allowed} for corpus, allowed in uses.items()]
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+
+    run, refusals = load_prepared(folder), Refusals()
+    learned = list(accepted(run.rows("train"), refusals, run.barred("training")))
+    assert [row["corpus"] for row in learned] == ["all", "to-train"]
+    assert refusals.to_dict() == {"corpus not for training": 1}
+    assert {passage.title for passage in read_passages([folder], Origin())} == {"topic 0"}

@@ -1,9 +1,9 @@
-"""Which prepared rows may be trained on: only those with a source, a licence, and nothing that a second scan finds."""
+"""Which prepared rows may be trained on: with source and licence, of a corpus that allows it, and without PHI."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,10 +27,12 @@ class Refusals:
         return dict(self.counts.most_common())
 
 
-def accepted(rows: Iterable[dict[str, Any]], refusals: Refusals) -> Iterator[dict[str, Any]]:
-    """Yield the rows that may be learned from, and count the others."""
+def accepted(
+    rows: Iterable[dict[str, Any]], refusals: Refusals, barred: Container[str] = ()
+) -> Iterator[dict[str, Any]]:
+    """Yield the rows that may be learned from, and count the others; `barred` names corpora not for training."""
     for row in rows:
-        if reason := _refusal(row):
+        if reason := _refusal(row) or ("corpus not for training" if row["corpus"] in barred else ""):
             refusals.counts[reason] += 1
         else:
             yield row

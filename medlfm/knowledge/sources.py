@@ -37,13 +37,15 @@ class Origin:
 def read_passages(paths: Iterable[Path], origin: Origin) -> Iterator[Passage]:
     """Read passages of files and folders; a folder with a manifest is a prepared run, of which all splits are read.
 
-    Raises EvidenceError where a file is missing, is no text, or lacks source or licence.
+    What comes from a corpus whose card doesn't allow its use as evidence is left out. Raises EvidenceError where a
+    file is missing, is no text, or lacks source or licence.
     """
     for path in paths:
         if (path / "manifest.json").is_file():
             run = load_prepared(path)
+            barred = run.barred("evidence")
             for split in _SPLITS:
-                yield from from_rows(run.rows(split))
+                yield from from_rows(row for row in run.rows(split) if row["corpus"] not in barred)
         elif path.is_dir():
             inside = [item for item in sorted(path.rglob("*")) if item.suffix in (*_TEXTS, ".jsonl")]
             if not inside:

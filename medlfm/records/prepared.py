@@ -61,6 +61,11 @@ class PreparedRun:
             raise RecordError(f"There is no split {split!r}.", f"Allowed: {', '.join(SPLITS)}.")
         return self.folder / f"{split}.{self.manifest['settings']['format']}"
 
+    def barred(self, use: str) -> frozenset[str]:
+        """Name the corpora whose cards don't allow a use ("training", "evidence" or "measuring")."""
+        cards = self.manifest.get("corpora", ())
+        return frozenset(card["name"] for card in cards if use not in card["uses"])
+
     def rows(self, split: str) -> Iterator[dict[str, Any]]:
         """Read the rows of a split one by one."""
         path = self.path(split)
