@@ -100,7 +100,10 @@ def _print(done: Converted, json: bool) -> None:
     out = console()
     out.print(f"{done.name} {'is here now' if done.fresh else 'was here already'}: {done.file}", soft_wrap=True)
     left = ", ".join(f"{number:,} {reason}" for reason, number in done.skipped.items())
-    out.print(f"{done.records:,} records{f'; left out: {left}' if left else ''}", soft_wrap=True)
+    out.print(
+        f"{done.records:,} record{'' if done.records == 1 else 's'}{f'; left out: {left}' if left else ''}",
+        soft_wrap=True,
+    )
     corpus = find_corpus(done.name)
     if corpus.upstream and done.revision != corpus.upstream.revision:
         out.print(f"It is not known to be of the pinned commit {corpus.upstream.revision}.", soft_wrap=True)

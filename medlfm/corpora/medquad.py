@@ -41,8 +41,8 @@ def _rows(file: Path) -> Iterator[Row]:
             continue
         shared = {
             "id": f"{folder}/{file.stem}/{question.get('qid') or number}",
-            "question": question.text or "",
-            "answer": pair.findtext("Answer") or "",
+            "question": "".join(question.itertext()),
+            "answer": "".join(answer.itertext()) if (answer := pair.find("Answer")) is not None else "",
         }
         yield _row(shared | document, question.get("qtype", ""), root.findtext("Focus") or "")
 

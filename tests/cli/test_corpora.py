@@ -49,7 +49,7 @@ def test_show_prints_the_card() -> None:
 def test_convert_says_what_it_wrote_what_it_left_out_and_whom_to_credit(tmp_path: Path) -> None:
     code, out, _ = run("convert", "germediq", "--from", answers(tmp_path / "in"), "--out", tmp_path / "out")
     assert code == 0
-    assert "1 records; left out: 1 empty_text" in out
+    assert "1 record; left out: 1 empty_text" in out
     assert "not known to be of the pinned commit" in out
     assert "CC-BY-4.0" in out
     assert "May be used for: measuring" in out
