@@ -47,7 +47,7 @@ demo: .venv/.installed
 	@echo 'What prepare did to the text: $(DEMO)/run/report.html'
 
 bench: .venv/.installed
-	$(BIN)/python benchmarks/run.py
+	$(BIN)/python -m benchmarks.run $(TASKS)
 
 clean:
 	rm -rf .venv $(DEMO) build dist
