@@ -104,6 +104,8 @@ Known [[|hypertension]], well controlled.
 
 GERMAN = """
 Kein [[negated|Fieber]].
+0 [[negated|Fieber]], Lunge frei.
+Ramipril 5 mg 1-0-0, [[|Metformin]] 1000 mg 1-0-1, [[|Paracetamol]] bei Bedarf.
 Kein [[negated|Fieber]], keine [[negated|Atemnot]].
 Kein [[negated|Fieber]], [[negated|Husten]] oder [[negated|Auswurf]].
 Keine [[negated|Ödeme]], [[|Husten]] seit 3 Tagen.
