@@ -172,13 +172,18 @@ def test_every_record_of_ours_is_read_and_the_review_is_none_of_them() -> None:
 
 def test_a_finding_of_the_second_reader_names_a_row_and_what_was_done() -> None:
     known = {row["id"] for row in questions() + rows(*sorted((ROOT / "medlfm" / "knowledge").glob("*.jsonl")))}
-    for row in rows(*sorted(FOLDER.glob("starter-*/review*.jsonl"))):
-        if row["id"] == "summary":
-            assert row["rows_read"] > 0
-        else:
+    for file in sorted(FOLDER.glob("starter-*/review*.jsonl")):
+        *findings, summary = rows(file)
+        assert (summary["id"], summary["findings"]) == ("summary", len(findings))
+        for row in findings:
             assert row["id"] in known
             assert row["finding"]
             assert row["change"]
+
+
+def test_every_question_was_read_by_the_second_reader() -> None:
+    read = sum(row.get("rows_read", 0) for row in rows(*(FOLDER / "starter-qa").glob("review*.jsonl")))
+    assert read >= len(questions())
 
 
 def test_what_a_card_does_not_allow_is_neither_trained_on_nor_evidence(tmp_path: Path) -> None:
