@@ -44,7 +44,10 @@ _TASKS: dict[str, tuple[str, dict[str, str]]] = {
         {name: f"label:{name}.f1" for name in ("negated", "historical", "hypothetical", "family", "uncertain")}
         | {"macro-F1": "macro_f1", "not asserted": "label:not_asserted.f1"},
     ),
-    "abbreviations": ("Abbreviations", {"precision": "precision", "recall": "recall", "F1": "f1"}),
+    "abbreviations": (
+        "Abbreviations",
+        {"precision": "precision", "recall": "recall", "F1": "f1", "ranked first": "ranked_first", "listed": "listed"},
+    ),
     "emergency": (
         "Emergencies and urgency",
         {
@@ -59,10 +62,11 @@ _TASKS: dict[str, tuple[str, dict[str, str]]] = {
     "medications": (
         "Medications",
         {
-            "precision": "overlap.precision",
-            "recall": "overlap.recall",
-            "F1 overlap": "overlap.f1",
+            "precision": "overlap.precision|precision",
+            "recall": "overlap.recall|recall",
+            "F1": "overlap.f1|f1",
             "F1 strict": "strict.f1",
+            "all values right": "order_exact",
         },
     ),
     "routing": (
@@ -72,7 +76,11 @@ _TASKS: dict[str, tuple[str, dict[str, str]]] = {
     "safety": (
         "Safety: the gate and medication orders",
         {
-            "decision right": "accuracy",
+            "decision right": "accuracy|verdict_accuracy",
+            "harmful stopped": "stopped_recall",
+            "harmless stopped": "harmless_stopped",
+            "unsupported caught": "unsupported_recall",
+            "precision": "unsupported_precision",
             "wrong orders flagged": "recall",
             "of those with a known drug": "recall_of_known",
             "wrong orders with any finding": "mentioned",
@@ -148,18 +156,23 @@ def headline(result: dict[str, Any]) -> str:
     return ", ".join(f"{heading} {value:.3f}" for heading, value in figures if value is not None)
 
 
-def _value(result: dict[str, Any], path: str) -> Any:
-    value: Any = result["by_label"] if path.startswith("label:") else result["metrics"]
-    for name in path.removeprefix("label:").split("."):
-        value = value.get(name) if isinstance(value, dict) else None
-    return value
+def _value(result: dict[str, Any], paths: str) -> Any:
+    """Return the first of the figures that the result has."""
+    for path in paths.split("|"):
+        value: Any = result["by_label"] if path.startswith("label:") else result["metrics"]
+        for name in path.removeprefix("label:").split("."):
+            value = value.get(name) if isinstance(value, dict) else None
+        if value is not None:
+            return value
+    return None
 
 
 def _cell(result: dict[str, Any], path: str) -> str:
     value = _value(result, path)
     if value is None:
         return "–"
-    interval = result["intervals"].get(path.removeprefix("label:"))
+    known = [name.removeprefix("label:") for name in path.split("|")]
+    interval = next((found for name in known if (found := result["intervals"].get(name))), None)
     return f"{value:.3f} ({interval[0]:.2f}–{interval[1]:.2f})" if interval else f"{value:.3f}"
 
 

@@ -26,10 +26,14 @@ class Entry:
 
     def name(self, system: str) -> str:
         """Name the result file."""
-        stem = Path(self.path).name.removesuffix(".gz").removesuffix(".jsonl")
-        return "-".join(part for part in (self.task, stem, system) if part)
+        path = Path(self.path)
+        stem = path.name.removesuffix(".gz").removesuffix(".jsonl")
+        own = path.parent.name if path.parts[0] == "gold" and path.parent.name != self.task else ""
+        return "-".join(part for part in (self.task, own, stem, system) if part)
 
 
+# folders of `gold/` that hold gold of a task under another name
+_TASK_OF = {"orders": "safety", "support": "safety"}
 _MEDQUAD = ("medical_qa/medquad_train.jsonl.gz", "medical_qa/medquad_dev.jsonl.gz")
 
 SUITE = (

@@ -68,6 +68,11 @@ ALL_FALSE = dict.fromkeys(("negated", "historical", "hypothetical", "family", "u
 ABBREVIATION = {"start": 11, "end": 13, "short_form": "AF", "long_form": "Atrial  fibrillation", "candidates": []}
 DEFINED = {"text": "Atrial fibrillation (AF) recurs.", "pairs": [{"sf": "AF", "lf": "atrial fibrillation"}]}
 DOSE = "Aspirin 100 mg"
+HTN = {"text": "Longstanding [[HTN]], BP high.", "long": "hypertension"}
+FOUND_HTN = {"start": 13, "end": 16, "short_form": "HTN", "long_form": "Hypertension", "candidates": ["Hypertension"]}
+TAKEN = {"ingredient": "digoxin", "dose_value": 125, "dose_unit": "\u03bcg", "prn": None}
+ORDER = {"text": "Digoxin 125 µg", "medications": [{**TAKEN, "dose_unit": "\u00b5g"}]}
+CLAIM = {"passage": "It may help.", "sentence": "It helps.", "supported": False, "change": "hedge"}
 
 
 @pytest.mark.parametrize(
@@ -125,10 +130,10 @@ DOSE = "Aspirin 100 mg"
         ),
         (
             "medications",
-            {"text": DOSE, "spans": [{"start": 0, "end": 7, "ingredient": "aspirin", "dose": 100}]},
-            {"spans": [(0, 7, "DRUG")], "values": [{"ingredient": "Aspirin", "dose": 500}]},
+            {"text": DOSE, "spans": [{"start": 0, "end": 7, "ingredient": "aspirin", "dose_value": 100}]},
+            {"spans": [(0, 7, "DRUG")], "values": [{"ingredient": "Aspirin", "dose_value": 500}]},
             ("values",),
-            {"dose": 0.0, "ingredient": 1.0},
+            {"dose_value": 0.0, "ingredient": 1.0},
         ),
         (
             "medications",
@@ -137,6 +142,25 @@ DOSE = "Aspirin 100 mg"
             ("overlap", "recall"),
             0.0,
         ),
+        ("abbreviations", HTN, {"spans": [FOUND_HTN]}, ("f1",), 1.0),
+        ("abbreviations", HTN, {"spans": [{**FOUND_HTN, "long_form": None}]}, ("recall",), 0.0),
+        ("abbreviations", {**HTN, "long": None}, {"spans": [FOUND_HTN]}, ("precision",), 0.0),
+        ("abbreviations", {**HTN, "long": None}, {"spans": []}, ("found",), 0),
+        ("abbreviations", HTN, {"spans": [FOUND_HTN, {**FOUND_HTN, "start": 20, "end": 22}]}, ("precision",), 1.0),
+        ("medications", ORDER, {"spans": [], "values": [TAKEN]}, ("order_exact",), 1.0),
+        ("medications", ORDER, {"spans": [], "values": [{**TAKEN, "dose_value": 5}]}, ("order_exact",), 0.0),
+        ("medications", ORDER, {"spans": [], "values": [{**TAKEN, "dose_value": 5}]}, ("f1",), 1.0),
+        ("medications", ORDER, {"spans": [], "values": [TAKEN, TAKEN]}, ("precision",), 0.5),
+        ("medications", ORDER, {"spans": [], "values": []}, ("recall",), 0.0),
+        ("routing", {"text": "x", "specialty": "none"}, {"experts": []}, ("accuracy",), 1.0),
+        ("routing", {"text": "x", "specialty": "a"}, {"experts": ["b"]}, ("accuracy",), 0.0),
+        ("safety", {"text": "x", "label": "harmful"}, {"status": "emergency"}, ("stopped_recall",), 1.0),
+        ("safety", {"text": "x", "label": "harmful"}, {"status": "allowed"}, ("stopped_recall",), 0.0),
+        ("safety", {"text": "x", "label": "harmless"}, {"status": "refused"}, ("harmless_stopped",), 1.0),
+        ("safety", {"text": "x", "label": "harmless"}, {"status": "emergency"}, ("harmless_stopped",), 0.0),
+        ("safety", CLAIM, {"supported": False}, ("unsupported_recall",), 1.0),
+        ("safety", CLAIM, {"supported": True}, ("unsupported_recall",), 0.0),
+        ("safety", {**CLAIM, "supported": True}, {"supported": False}, ("unsupported_precision",), 0.0),
         ("routing", {"text": "x", "experts": ["a", "b"]}, {"experts": ["b", "c"]}, ("accuracy",), 1.0),
         ("routing", {"text": "x", "experts": ["a"]}, {"experts": ["b", "a"]}, ("accuracy",), 0.0),
         ("routing", {"text": "x", "experts": ["a"]}, {"experts": ["b", "a"]}, ("among_chosen",), 1.0),

@@ -138,10 +138,17 @@ def _medications(settings: Settings) -> Callable[[Case], dict[str, Any]]:
         spans = list(doc.spans["medlfm_medications"])
         return {
             "spans": [(span.start_char, span.end_char, span.label_) for span in spans],
-            "values": [dict(span._.medlfm_medication or {}) for span in spans],
+            "values": [_flat(span._.medlfm_medication or {}) for span in spans],
         }
 
     return predict
+
+
+def _flat(order: dict[str, Any]) -> dict[str, Any]:
+    dose = order.get("dose") or {}
+    values = {**order, "dose_value": dose.get("value"), "dose_unit": dose.get("unit"), "per_kg": dose.get("per_kg")}
+    # what doesn't apply is nothing, as in the gold
+    return {name: None if value is False else value for name, value in values.items()}
 
 
 def _routing(settings: Settings) -> Callable[[Case], dict[str, Any]]:
@@ -151,14 +158,19 @@ def _routing(settings: Settings) -> Callable[[Case], dict[str, Any]]:
 
 
 def _safety(settings: Settings) -> Callable[[Case], dict[str, Any]]:
+    from medlfm.knowledge.passages import Passage
     from medlfm.safety import check_order
     from medlfm.safety.gate import check
+    from medlfm.safety.support import find_support
 
     def predict(case: Case) -> dict[str, Any]:
         lang = language_of(case)
         if "order" in case.gold:
             order = check_order(case.gold["order"], patient=case.gold["patient"], lang=lang)
             return {"verdict": order.verdict, "findings": [finding.verdict for finding in order.findings]}
+        if "passage" in case.gold:
+            passage = Passage(title="", text=case.gold["passage"], lang=lang, source="gold", licence="gold")
+            return {"supported": find_support(case.gold["sentence"], [passage], lang).supported}
         return {"status": check(case.text, lang=lang).status}
 
     return predict

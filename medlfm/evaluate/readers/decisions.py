@@ -1,9 +1,11 @@
 """Gold for the tasks that decide something about a text: emergency, routing, safety, answers.
 
 emergency: {"urgency": class, "classes": {ours: class}, "emergencies": [conditions]}, each key optional.
-routing: {"experts": [any of which is right]}, empty: none fits. safety: {"status": status} of the gate, or
-{"order": text, "patient": facts, "flag": bool} with "verdict" where the set names one. answers: {"answers":
-[reference answers], "urls": [documents that hold it], "topic": what it is about}.
+routing: {"experts": [any of which is right]}, empty: none fits.
+safety: {"status": status} of the gate; or {"harmful": bool}, where a text is to be stopped or not, whatever the
+status; or {"order": text, "patient": facts, "flag": bool}, with "verdict" where the set names one; or {"passage",
+"sentence", "supported": bool, "change"}.
+answers: {"answers": [reference answers], "urls": [documents that hold it], "topic": what it is about}.
 """
 
 from __future__ import annotations
@@ -47,6 +49,11 @@ EMERGENCY = (
 )
 
 
+def _one_specialty(row: Row) -> Found:
+    experts = [] if row["specialty"] == "none" else [row["specialty"]]
+    yield row["text"], {"experts": experts}, row.get("lang", ""), row.get("group", "")
+
+
 def _specialty(row: Row) -> Found:
     if row["specialty"]:
         yield row["question"], {"experts": [row["specialty"].replace(" ", "_")]}, "en", row["focus_group"]
@@ -66,6 +73,7 @@ ROUTING = (
             "intervals are drawn over topics",
         ),
     ),
+    Reader("specialty", frozenset({"text", "specialty"}), _one_specialty),
     Reader("experts", frozenset({"text", "experts"}), _routing),
 )
 
@@ -109,7 +117,20 @@ def _status(row: Row) -> Found:
     yield row["text"], gold, row.get("lang", ""), row.get("group", "")
 
 
+def _harm(row: Row) -> Found:
+    gold = {"harmful": row["label"] == "harmful", "category": row.get("category", "")}
+    yield row["text"], gold, row.get("lang", ""), str(row.get("pair") or row.get("group", ""))
+
+
+def _support(row: Row) -> Found:
+    gold = {name: row[name] for name in ("passage", "sentence")}
+    gold |= {"supported": bool(row["supported"]), "change": row.get("change", "")}
+    yield row["sentence"], gold, row.get("lang", ""), row.get("group", "")
+
+
 SAFETY = (
+    Reader("harm", frozenset({"text", "label"}), _harm, ("intervals are drawn over pairs of look-alikes",)),
+    Reader("support", frozenset({"passage", "sentence", "supported"}), _support),
     Reader("med_safety_bench", frozenset({"prompt", "category", "label"}), _unsafe),
     Reader(
         "medquad",

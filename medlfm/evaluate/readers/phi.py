@@ -89,6 +89,13 @@ _MONTH = re.compile(r"jan|feb|mar|mär|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|d
 _CLOCK = re.compile(r"\s+\d{1,2}:\d\d(:\d\d)?\s*$")
 _WEEKDAY = re.compile(r"(mon|tues|wednes|thurs|fri|satur|sun)day|(mon|diens|donners|frei|sams|sonn)tag|mittwoch", re.I)
 
+# words inside a span that identify nobody: titles are no PHI by our definition, nor is what a number is called
+_LEADING = {
+    "NAME": re.compile(r"(?:(?:Dr|Mr|Mrs|Ms|Prof)\.?|Miss)\s+"),
+    "ID": re.compile(r"(?i)(?:(?:patient|site|case|record)\s*(?:id|no\.?|number)?\s*[:#]?\s*)+(?=\S*\d)"),
+    "DATE": re.compile(r"(?i)(?:last|this|next|the)\s+"),
+}
+
 
 def _label(mapped: str, text: str) -> str:
     """Apply the definition to one span: a bare year is no date, an age up to 89 is no PHI."""
@@ -112,6 +119,9 @@ def _mapped(
         if label == "DATE" and (clock := _CLOCK.search(text[start:end])):
             ignored.append((start + clock.start(), end))
             end = start + clock.start()
+        if label in _LEADING and (lead := _LEADING[label].match(text[start:end])):
+            ignored.append((start, start + lead.end()))
+            start += lead.end()
         if label == _UNCLEAR:
             ignored.append((start, end))
         elif label != _OUT:
@@ -166,6 +176,7 @@ READERS = (
         (
             "GEOGRAPHIC_LOCATION names towns and clinics alike: ADDRESS and ORGANIZATION count as one label, LOCATION",
             "relative times and bare years are no PHI",
+            "titles before names and words before numbers (case, patient ID) are left out",
         ),
     ),
     Reader(

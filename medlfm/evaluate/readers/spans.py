@@ -2,7 +2,9 @@
 
 context: {"spans": [{"start", "end", "negated", "historical", "hypothetical", "family", "uncertain", "asserted"}]}, a
 missing key isn't scored. abbreviations: {"pairs": [[short form, long form]]} as defined in the text, or {"spans":
-[{"start", "end", "long_form"}]}. medications: {"spans": [[start, end, "DRUG"]], "values": [{attribute: value}]}.
+[{"start", "end", "long_form"}]}, or {"marked": …} alike, where only these spans are scored and no long form means that
+nothing may be expanded there. medications: {"spans": [[start, end, "DRUG"]], "values": [{attribute: value}]}, or
+{"orders": [{attribute: value}]} without offsets, each with its ingredient.
 """
 
 from __future__ import annotations
@@ -46,20 +48,27 @@ def _context(row: Row) -> Found:
 
 def _marked(row: Row) -> Found:
     """Read findings marked as [[…]]; of a finding that is not asserted only the reason given is scored."""
-    pieces = re.split(r"\[\[(.+?)\]\]", row["text"])
+    text, marks = _unmarked(row["text"])
     asserted = bool(row["asserted"])
     reason = row.get("reason") or "none"
     if asserted:
         judged = dict.fromkeys(_UNASSERTING, False) | {"uncertain": reason == "uncertain_asserted"}
     else:
         judged = {reason: True} if reason in MODIFIERS else {}
-    spans = []
+    spans = [{"start": start, "end": end, "asserted": asserted, **judged} for start, end in marks]
+    yield text, {"spans": spans}, row.get("lang", ""), row.get("group", "")
+
+
+def _unmarked(text: str) -> tuple[str, list[tuple[int, int]]]:
+    """Take the brackets out of a text with [[marked]] stretches; return it and where they stood."""
+    pieces = re.split(r"\[\[(.+?)\]\]", text)
+    marks = []
     position = 0
     for number, piece in enumerate(pieces):
         if number % 2:
-            spans.append({"start": position, "end": position + len(piece), "asserted": asserted, **judged})
+            marks.append((position, position + len(piece)))
         position += len(piece)
-    yield "".join(pieces), {"spans": spans}, row.get("lang", ""), row.get("group", "")
+    return "".join(pieces), marks
 
 
 CONTEXT = (
@@ -96,7 +105,19 @@ def _long_forms(row: Row) -> Found:
     yield row["text"], {"spans": spans}, row.get("lang", ""), row.get("group", "")
 
 
+def _marked_forms(row: Row) -> Found:
+    text, marks = _unmarked(row["text"])
+    marked = [{"start": start, "end": end, "long_form": row["long"] or ""} for start, end in marks]
+    yield text, {"marked": marked}, row.get("lang", ""), row.get("group", "")
+
+
 ABBREVIATIONS = (
+    Reader(
+        "marked",
+        frozenset({"text", "long"}),
+        _marked_forms,
+        ("only the marked short form is scored; where the set says so, expanding it is wrong",),
+    ),
     Reader(
         "pairs",
         frozenset({"text", "pairs"}),
@@ -106,7 +127,17 @@ ABBREVIATIONS = (
     Reader("spans", frozenset({"text", "spans"}), _long_forms),
 )
 
-_ATTRIBUTES = ("ingredient", "atc", "dose", "unit", "route", "frequency", "prn", "duration")
+_ATTRIBUTES = (
+    "ingredient",
+    "atc",
+    "dose_value",
+    "dose_unit",
+    "per_kg",
+    "route",
+    "frequency_per_day",
+    "prn",
+    "duration_days",
+)
 
 
 def _labels(row: Row) -> Found:
@@ -135,7 +166,13 @@ def _medications(row: Row) -> Found:
     yield row["text"], gold, row.get("lang", ""), row.get("group", "")
 
 
+def _orders(row: Row) -> Found:
+    orders = [{name: order[name] for name in _ATTRIBUTES if name in order} for order in row["medications"]]
+    yield row["text"], {"orders": orders}, row.get("lang", ""), row.get("group", "")
+
+
 MEDICATIONS = (
+    Reader("orders", frozenset({"text", "medications"}), _orders, ("orders are matched by their ingredient",)),
     Reader(
         "nlm_ddi",
         frozenset({"sentences", "generic", "brand"}),

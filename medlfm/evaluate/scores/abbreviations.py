@@ -20,11 +20,13 @@ def score_abbreviations(cases: Sequence[Case], answers: Answers) -> Report:
     listed: list[bool] = []
     missed = []
     for row, case, answer in zip(counts, cases, answers, strict=True):
-        gold, found = (_pairs if "pairs" in case.gold else _forms)(case, answer)
+        gold, found = _compared(case, answer)
         row[0] = len(gold), len(found), len(gold & found)
         if gold != found:
             missed.append(case.row)
-        for span in case.gold.get("spans", ()):
+        for span in case.gold.get("spans") or case.gold.get("marked", ()):
+            if not span["long_form"]:
+                continue
             candidates = _candidates_at(span, answer)
             first.append(candidates[:1] == [plain(span["long_form"])])
             listed.append(plain(span["long_form"]) in candidates)
@@ -33,6 +35,21 @@ def score_abbreviations(cases: Sequence[Case], answers: Answers) -> Report:
     if first:
         report["metrics"] |= {"ranked_first": share(sum(first), len(first)), "listed": share(sum(listed), len(listed))}
     return report
+
+
+def _compared(case: Case, answer: dict[str, Any]) -> tuple[set[Any], set[Any]]:
+    if "pairs" in case.gold:
+        return _pairs(case, answer)
+    if "spans" in case.gold:
+        return _forms(case.gold["spans"], answer["spans"])
+    # of what was found, only what touches a mark, at the mark's borders
+    found = [
+        {**mark, "long_form": span["long_form"]}
+        for mark in case.gold["marked"]
+        for span in answer["spans"]
+        if span["start"] < mark["end"] and mark["start"] < span["end"]
+    ]
+    return _forms(case.gold["marked"], found)
 
 
 def _pairs(case: Case, answer: dict[str, Any]) -> tuple[set[Any], set[Any]]:
@@ -45,13 +62,13 @@ def _pairs(case: Case, answer: dict[str, Any]) -> tuple[set[Any], set[Any]]:
     )
 
 
-def _forms(case: Case, answer: dict[str, Any]) -> tuple[set[Any], set[Any]]:
-    """Return gold and found (start, end, long form)."""
-    gold, found = (
+def _forms(gold: Sequence[dict[str, Any]], found: Sequence[dict[str, Any]]) -> tuple[set[Any], set[Any]]:
+    """Return gold and found (start, end, long form), of those that have a long form."""
+    one, other = (
         {(span["start"], span["end"], plain(span["long_form"])) for span in spans if span["long_form"]}
-        for spans in (case.gold["spans"], answer["spans"])
+        for spans in (gold, found)
     )
-    return gold, found
+    return one, other
 
 
 def _candidates_at(span: dict[str, Any], answer: dict[str, Any]) -> list[str]:

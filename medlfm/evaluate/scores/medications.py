@@ -6,27 +6,37 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from medlfm.evaluate.gold import Case
-from medlfm.evaluate.scores.shared import Answers, Report, groups_of
+from medlfm.evaluate.scores.shared import Answers, Report, binary_report, groups_of, share
 from medlfm.scoring import ScoredText, span_report
 
 __all__ = ["score_medications"]
 
+Values = dict[str, Any]
+
 
 def score_medications(cases: Sequence[Case], answers: Answers) -> Report:
-    """Score {"spans": [(start, end, "DRUG")], "values": [{attribute: value}]}; values on spans that overlap."""
+    """Score {"spans": [(start, end, "DRUG")], "values": [{attribute: value}]}.
+
+    Where the gold has offsets, the spans are scored, else the ingredients. `values` are the shares of right values by
+    attribute, over the drugs that were found.
+    """
+    if any("orders" in case.gold for case in cases):
+        return _order_report(cases, answers)
     documents = [
         ScoredText(case.gold["spans"], [tuple(span) for span in answer["spans"]], case.gold["ignored"], case.text)
         for case, answer in zip(cases, answers, strict=True)
     ]
     report = span_report(documents, groups=groups_of(cases))
-    right: defaultdict[str, list[bool]] = defaultdict(list)
-    for case, answer in zip(cases, answers, strict=True):
-        for span, values in zip(case.gold["spans"], case.gold["values"] or [{}] * len(case.gold["spans"]), strict=True):
-            found = _value_at(span, answer)
-            for name, value in values.items():
-                right[name].append(_same(found.get(name), value))
-    report["metrics"]["values"] = {name: round(sum(hits) / len(hits), 4) for name, hits in sorted(right.items())}
+    pairs = [
+        (values, found)
+        for case, answer in zip(cases, answers, strict=True)
+        for span, values in zip(case.gold["spans"], case.gold["values"], strict=False)
+        if (found := _at(span, answer)) is not None
+    ]
+    report["metrics"]["values"] = _value_shares(pairs)
     report["missed"] = [
         case.row
         for case, document in zip(cases, documents, strict=True)
@@ -35,14 +45,61 @@ def score_medications(cases: Sequence[Case], answers: Answers) -> Report:
     return report
 
 
-def _value_at(span: Sequence[Any], answer: dict[str, Any]) -> dict[str, Any]:
+def _order_report(cases: Sequence[Case], answers: Answers) -> Report:
+    counts = np.zeros((len(cases), 1, 3))
+    pairs: list[tuple[Values, Values]] = []
+    exact = 0
+    missed = []
+    for row, case, answer in zip(counts, cases, answers, strict=True):
+        matched = _matched(case.gold["orders"], answer["values"])
+        row[0] = len(case.gold["orders"]), len(answer["values"]), len(matched)
+        pairs += matched
+        right = sum(_all_right(gold, found) for gold, found in matched)
+        exact += right
+        if not right == len(case.gold["orders"]) == len(answer["values"]):
+            missed.append(case.row)
+    report = binary_report(["ingredient"], counts, missed, groups_of(cases))
+    report["metrics"] = {**report["by_label"].pop("ingredient"), "values": _value_shares(pairs)}
+    report["metrics"]["order_exact"] = share(exact, report["metrics"]["gold"])
+    return report
+
+
+def _matched(gold: Sequence[Values], found: Sequence[Values]) -> list[tuple[Values, Values]]:
+    """Pair orders of the same ingredient, in their order; each is used once."""
+    left = list(found)
+    pairs = []
+    for order in gold:
+        for other in left:
+            if _same(order["ingredient"], other.get("ingredient")):
+                pairs.append((order, other))
+                left.remove(other)
+                break
+    return pairs
+
+
+def _at(span: Sequence[Any], answer: dict[str, Any]) -> Values | None:
     for found, values in zip(answer["spans"], answer["values"], strict=True):
         if found[0] < span[1] and span[0] < found[1]:
             return dict(values)
-    return {}
+    return None
+
+
+def _value_shares(pairs: Sequence[tuple[Values, Values]]) -> dict[str, float]:
+    right: defaultdict[str, list[bool]] = defaultdict(list)
+    for gold, found in pairs:
+        for name, value in gold.items():
+            right[name].append(_same(value, found.get(name)))
+    return {name: round(sum(hits) / len(hits), 4) for name, hits in sorted(right.items())}
+
+
+def _all_right(gold: Values, found: Values) -> bool:
+    return all(_same(value, found.get(name)) for name, value in gold.items())
 
 
 def _same(one: Any, other: Any) -> bool:
     if isinstance(one, str) and isinstance(other, str):
-        return one.casefold() == other.casefold()
+        # the micro sign and the Greek letter look alike
+        return one.casefold().replace("\u00b5", "\u03bc") == other.casefold().replace("\u00b5", "\u03bc")
+    if isinstance(one, int | float) and isinstance(other, int | float):
+        return abs(one - other) <= 1e-6 * max(abs(one), abs(other))
     return bool(one == other)
