@@ -61,7 +61,10 @@ def found(data: Path | None, own: Path) -> tuple[list[tuple[Entry, Path]], list[
 
     The project's own sets are all of `gold/<task>/*.jsonl` under `own`.
     """
-    ours = [Entry(path.parent.name, str(path.relative_to(own))) for path in sorted((own / "gold").glob("*/*.jsonl"))]
+    ours = [
+        Entry(_TASK_OF.get(path.parent.name, path.parent.name), str(path.relative_to(own)))
+        for path in sorted((own / "gold").glob("*/*.jsonl"))
+    ]
     here: list[tuple[Entry, Path]] = [(entry, own / entry.path) for entry in ours]
     missing = []
     for entry in SUITE:

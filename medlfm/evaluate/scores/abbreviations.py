@@ -74,6 +74,6 @@ def _forms(gold: Sequence[dict[str, Any]], found: Sequence[dict[str, Any]]) -> t
 def _candidates_at(span: dict[str, Any], answer: dict[str, Any]) -> list[str]:
     for found in answer["spans"]:
         if found["start"] < span["end"] and span["start"] < found["end"]:
-            names = [item if isinstance(item, str) else item.get("long_form", "") for item in found["candidates"]]
+            names = [item if isinstance(item, str) else item["long"] for item in found["candidates"]]
             return [plain(name) for name in names]
     return []

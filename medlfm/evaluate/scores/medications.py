@@ -98,8 +98,13 @@ def _all_right(gold: Values, found: Values) -> bool:
 
 def _same(one: Any, other: Any) -> bool:
     if isinstance(one, str) and isinstance(other, str):
-        # the micro sign and the Greek letter look alike
-        return one.casefold().replace("\u00b5", "\u03bc") == other.casefold().replace("\u00b5", "\u03bc")
+        return _usual(one) == _usual(other)
     if isinstance(one, int | float) and isinstance(other, int | float):
         return abs(one - other) <= 1e-6 * max(abs(one), abs(other))
     return bool(one == other)
+
+
+def _usual(word: str) -> str:
+    """Return the usual spelling: gold sets abbreviate routes, and write a microgram in four ways."""
+    word = word.casefold().replace("\u00b5", "u").replace("\u03bc", "u")
+    return {"iv": "intravenous", "im": "intramuscular", "sc": "subcutaneous", "po": "oral", "mcg": "ug"}.get(word, word)
