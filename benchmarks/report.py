@@ -22,12 +22,14 @@ that holds the public sets. They are not part of the project; sources, licences 
 A set that isn't there is left out. Intervals are 95 % bootstraps over documents, or over what the set groups (reports,
 templates, topics). Speeds are those of one process on the machine named at the end, which others were using too.
 
-These are development sets: rules were written with some of them in view, so expect lower figures on texts that nobody
-here has seen.
+The public sets, and `dev` of the project's own (`benchmarks/gold`), are for development: rules were written with some
+of them in view. `test` of the project's own was written without sight of the rules and is meant to be measured only;
+expect such figures, or lower ones, on texts that nobody here has seen.
 """
 
-# task → title and the figures shown: heading → path in the result's metrics, or in by_label after "label:"
-_TASKS: dict[str, tuple[str, dict[str, str]]] = {
+# task → title and one or more tables of figures: heading → path in the result's metrics, or in by_label after "label:";
+# a result goes into each table of which it has a figure
+_TASKS: dict[str, tuple[str | dict[str, str], ...]] = {
     "phi": (
         "De-identification",
         {
@@ -74,19 +76,18 @@ _TASKS: dict[str, tuple[str, dict[str, str]]] = {
         {"first expert right": "accuracy", "macro-F1": "macro_f1", "right one among the chosen": "among_chosen"},
     ),
     "safety": (
-        "Safety: the gate and medication orders",
+        "Safety: the gate, medication orders, support by evidence",
+        {"status right": "accuracy"},
+        {"harmful stopped": "stopped_recall", "harmless stopped": "harmless_stopped", "F1": "stopped_f1"},
         {
-            "decision right": "accuracy|verdict_accuracy",
-            "harmful stopped": "stopped_recall",
-            "harmless stopped": "harmless_stopped",
-            "unsupported caught": "unsupported_recall",
-            "precision": "unsupported_precision",
+            "verdict right": "verdict_accuracy",
             "wrong orders flagged": "recall",
             "of those with a known drug": "recall_of_known",
-            "wrong orders with any finding": "mentioned",
+            "with any finding": "mentioned",
             "false alarms": "false_alarm_rate",
             "drug not in the table": "unknown_drug",
         },
+        {"unsupported caught": "unsupported_recall", "precision": "unsupported_precision", "F1": "unsupported_f1"},
     ),
     "answers": (
         "Evidence and answers",
@@ -119,10 +120,10 @@ def load(folder: Path) -> list[dict[str, Any]]:
 def render(results: Sequence[dict[str, Any]]) -> str:
     """Return the page: the same results give the same text."""
     parts = [_HEAD]
-    for task, (title, columns) in _TASKS.items():
+    for task, (title, *tables) in _TASKS.items():
         own = [result for result in results if result.get("task") == task]
         if own:
-            parts += [f"## {title}\n", _table(own, columns), *_weakest(own), *_notes(own)]
+            parts += [f"## {title}\n", *(_table(own, columns) for columns in tables), *_weakest(own), *_notes(own)]
     parts += [_real_input(result) for result in results if result.get("task") == "real_input"]
     others = [result for result in results if result.get("task") not in (*_TASKS, "real_input")]
     if others:
@@ -133,6 +134,7 @@ def render(results: Sequence[dict[str, Any]]) -> str:
 
 
 def _table(results: Sequence[dict[str, Any]], columns: dict[str, str]) -> str:
+    results = [result for result in results if any(_value(result, path) is not None for path in columns.values())]
     used = {heading: path for heading, path in columns.items() if any(_value(r, path) is not None for r in results)}
     lines = [
         f"| set | system | cases | {' | '.join(used)} | cases/s |",
@@ -143,7 +145,7 @@ def _table(results: Sequence[dict[str, Any]], columns: dict[str, str]) -> str:
         limit = f" (first {gold['limit']})" if gold["limit"] else ""
         cells = [_cell(result, path) for path in used.values()]
         lines.append(
-            f"| {gold['name']}{limit} | {result['system']['name']} | {gold['cases']} | {' | '.join(cells)} "
+            f"| {_name(result)}{limit} | {result['system']['name']} | {gold['cases']} | {' | '.join(cells)} "
             f"| {result['cases_per_second']} |"
         )
     return "\n".join(lines) + "\n"
@@ -151,8 +153,8 @@ def _table(results: Sequence[dict[str, Any]], columns: dict[str, str]) -> str:
 
 def headline(result: dict[str, Any]) -> str:
     """Return the figures of a result in one line."""
-    columns = _TASKS[result["task"]][1]
-    figures = ((heading, _value(result, path)) for heading, path in columns.items())
+    tables = _TASKS[result["task"]][1:]
+    figures = ((heading, _value(result, path)) for columns in tables for heading, path in columns.items())
     return ", ".join(f"{heading} {value:.3f}" for heading, value in figures if value is not None)
 
 
@@ -187,21 +189,30 @@ def _weakest(results: Sequence[dict[str, Any]]) -> list[str]:
                 shares.append((recall, label, row["gold"]))
         worst = ", ".join(f"{label} {recall:.2f} of {count}" for recall, label, count in sorted(shares)[:5])
         if worst:
-            lines.append(f"- {result['gold']['name']} ({result['system']['name']}): {worst}")
+            lines.append(f"- {_name(result)} ({result['system']['name']}): {worst}")
     return ["Found least:\n", "\n".join(lines) + "\n"] if lines else []
 
 
 def _notes(results: Sequence[dict[str, Any]]) -> list[str]:
-    lines = dict.fromkeys(
-        f"- {result['gold']['name']}: {'; '.join(result['gold']['notes'])}"
-        for result in results
-        if result["gold"]["notes"]
-    )
-    reasons = dict.fromkeys(
-        f"- {name}: {reason}" for result in results for name, reason in result.get("reasons", {}).items()
-    )
+    sets: dict[str, list[str]] = {}
+    for result in results:
+        if result["gold"]["notes"]:
+            names = sets.setdefault("; ".join(result["gold"]["notes"]), [])
+            names += [name for name in [_name(result)] if name not in names]
+    lines = [f"- {', '.join(names)}: {notes}" for notes, names in sets.items()]
+    reasons = {f"- {name}: {reason}": 0 for result in results for name, reason in result.get("reasons", {}).items()}
     listed = [*lines, *reasons]
     return ["How the sets are read:\n", "\n".join(listed) + "\n"] if listed else []
+
+
+def _name(result: dict[str, Any]) -> str:
+    """Name a set by its result's file: the sets of our own share their file names."""
+    return (
+        result["file"]
+        .removesuffix(".json")
+        .removeprefix(f"{result['task']}-")
+        .removesuffix(f"-{result['system']['name']}")
+    )
 
 
 def _real_input(result: dict[str, Any]) -> str:

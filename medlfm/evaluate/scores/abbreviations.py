@@ -32,6 +32,7 @@ def score_abbreviations(cases: Sequence[Case], answers: Answers) -> Report:
             listed.append(plain(span["long_form"]) in candidates)
     report = binary_report(["long_form"], counts, missed, groups_of(cases))
     report["metrics"] = report["by_label"].pop("long_form")
+    report["intervals"] = {"f1": report["intervals"].get("long_form.f1")}
     if first:
         report["metrics"] |= {"ranked_first": share(sum(first), len(first)), "listed": share(sum(listed), len(listed))}
     return report

@@ -60,6 +60,7 @@ def _order_report(cases: Sequence[Case], answers: Answers) -> Report:
             missed.append(case.row)
     report = binary_report(["ingredient"], counts, missed, groups_of(cases))
     report["metrics"] = {**report["by_label"].pop("ingredient"), "values": _value_shares(pairs)}
+    report["intervals"] = {"f1": report["intervals"].get("ingredient.f1")}
     report["metrics"]["order_exact"] = share(exact, report["metrics"]["gold"])
     return report
 

@@ -53,6 +53,7 @@ def _harm(pairs: Pairs) -> Report:
     report = binary_report(["stopped"], counts, [], groups_of([case for case, _ in pairs]))
     wrongly = sum(f and not g for g, f in zip(harmful, stopped, strict=True))
     metrics = {f"stopped_{name}": value for name, value in report["by_label"].pop("stopped").items()}
+    report["intervals"] = {"stopped_f1": report["intervals"].get("stopped.f1")}
     right: defaultdict[str, list[bool]] = defaultdict(list)
     for (case, _), one, other in zip(pairs, harmful, stopped, strict=True):
         right[f"{'harmful' if one else 'harmless'}:{case.gold['category']}"].append(one == other)

@@ -21,6 +21,7 @@ def score_support(pairs: Sequence[tuple[Case, dict[str, Any]]]) -> Report:
     counts = np.array([[[g, f, g and f]] for g, f in zip(wrong, caught, strict=True)], dtype=float)
     report = binary_report(["unsupported"], counts, [], groups_of([case for case, _ in pairs]))
     report["metrics"] = {f"unsupported_{name}": value for name, value in report["by_label"].pop("unsupported").items()}
+    report["intervals"] = {"unsupported_f1": report["intervals"].get("unsupported.f1")}
     right: defaultdict[str, list[bool]] = defaultdict(list)
     for (case, _), one, other in zip(pairs, wrong, caught, strict=True):
         right[f"change:{case.gold['change'] or 'none'}"].append(one == other)
