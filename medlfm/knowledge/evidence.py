@@ -20,7 +20,7 @@ from medlfm.knowledge.query import Query, index_fields, parse_query, rank
 
 __all__ = ["Added", "EvidenceStore", "Passage"]
 
-_SCHEMA = 1
+_SCHEMA = 2
 _COLUMNS = [item.name for item in fields(Passage) if item.name != "score"]
 _CREATE = f"""
 CREATE TABLE IF NOT EXISTS passages (number INTEGER PRIMARY KEY, {", ".join(_COLUMNS)}, UNIQUE (id));
@@ -31,6 +31,7 @@ PRAGMA user_version = {_SCHEMA};
 """
 _WEIGHTS = "4.0, 3.0, 1.5, 1.0, 2.0"  # of the columns of `words` in BM25
 _POOL = 100  # passages that are ranked again
+_AS_GOOD = 0.75
 _MOST = 20_000  # passages that a query may meet: more, and its common words are left out
 
 
@@ -75,7 +76,7 @@ class EvidenceStore:
         if not self.path.exists():
             return 0
         with self._open() as db:
-            return int(db.execute("SELECT count(*) FROM passages").fetchone()[0]) if _filled(db) else 0
+            return int(db.execute("SELECT count(*) FROM passages").fetchone()[0]) if self._filled(db) else 0
 
     def search(
         self,
@@ -93,7 +94,7 @@ class EvidenceStore:
         if not self.path.exists():
             return []
         with self._open() as db:
-            if not _filled(db):
+            if not self._filled(db):
                 return []
             total = db.execute("SELECT count(*) FROM passages").fetchone()[0]
             found: dict[str, Passage] = {}
@@ -101,7 +102,12 @@ class EvidenceStore:
                 for passage in rank(asked, self._pool(db, asked, specialties, levels)):
                     if passage.id not in found or found[passage.id].score < passage.score:
                         found[passage.id] = passage
-        return sorted(found.values(), key=lambda passage: (-passage.score, passage.id))[:limit]
+        own = max((passage.score for passage in found.values() if passage.lang == lang), default=0.0)
+        return sorted(
+            found.values(),
+            # a passage in the question's language comes first where it is nearly as good
+            key=lambda passage: (passage.lang != lang and own >= _AS_GOOD * passage.score, -passage.score, passage.id),
+        )[:limit]
 
     def _pool(
         self, db: sqlite3.Connection, query: Query, specialties: Sequence[str], levels: Sequence[str]
@@ -150,14 +156,19 @@ class EvidenceStore:
             ) from error
 
     def _create(self, db: sqlite3.Connection) -> None:
-        version = db.execute("PRAGMA user_version").fetchone()[0]
+        self._filled(db)
+        for statement in filter(str.strip, _CREATE.split(";")):
+            db.execute(statement)
+
+    def _filled(self, db: sqlite3.Connection) -> bool:
+        """Say whether the tables are there: a first `add` that failed leaves a file without any."""
+        version = int(db.execute("PRAGMA user_version").fetchone()[0])
         if version not in (0, _SCHEMA):
             raise EvidenceError(
                 f"The evidence store {self.path} has format {version}; this medlfm reads {_SCHEMA}.",
                 "Move it away and add the evidence again.",
             )
-        for statement in filter(str.strip, _CREATE.split(";")):
-            db.execute(statement)
+        return version == _SCHEMA
 
 
 class _Vocabulary:
@@ -175,11 +186,6 @@ class _Vocabulary:
         """Return (word, number of passages) for the words with a prefix."""
         rows = self._db.execute("SELECT term, doc FROM vocabulary WHERE term >= ? AND term < ?", (prefix, prefix + "￿"))
         return [(str(term), int(count)) for term, count in rows]
-
-
-def _filled(db: sqlite3.Connection) -> bool:
-    """Whether the tables are there: a first `add` that failed leaves a file without any."""
-    return int(db.execute("PRAGMA user_version").fetchone()[0]) == _SCHEMA
 
 
 def _check(passage: Passage) -> None:

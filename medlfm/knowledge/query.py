@@ -7,20 +7,25 @@ it answer what is asked (its category, compared with the type of the question), 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 from typing import Protocol
 
 from medlfm.knowledge.passages import Passage
 from medlfm.knowledge.text import cognate, content_stems, fold, near_types, question_type, stem, strip_cues
 from medlfm.matching.rules import shipped_rules
+from medlfm.matching.shortforms import ShortForms, short_forms
 
 __all__ = ["Fields", "Query", "Vocabulary", "index_fields", "parse_query", "rank"]
 
 _READ = 30  # passages of which the whole text is compared
 _SYNONYM = 0.8  # of a word's weight, for another word for the same thing
 _LATER = 0.02  # for each part of a document before the passage: the beginning tells what it is
+_ASKED = 0.5  # how far the question that a passage was written for, asked again, brings it to the best score
+_LINK = 3  # letters at most between the stems of the two words of a German compound
+_SURE = 0.6  # score from which a short form is taken for its long form, as when records are prepared
 _FOREIGN = 0.9  # of the score of a passage in another language than the question
 
 
@@ -95,11 +100,13 @@ def parse_query(question: str, lang: str, vocabulary: Vocabulary) -> list[Query]
     kind = question_type(question, lang)
     focus = strip_cues(question, lang)
     words = content_stems(focus, lang) or content_stems(question, lang)
-    own = [_concept(phrases, vocabulary) for phrases in _with_synonyms(words, lang)]
+    long_forms = _long_forms(question, lang)
+    named = _with_synonyms(words, lang, long_forms)
+    own = [_concept(phrases, vocabulary) for phrases in (_compounded(named, vocabulary) if lang == "de" else named)]
     own = [concept if concept.count else _respelt(concept, vocabulary) for concept in own]
     queries = [Query(lang, tuple(own), kind, frozenset(content_stems(question, lang)))]
     if lang == "de":
-        foreign = [_concept(phrases, vocabulary) for phrases in _english(focus or question)]
+        foreign = [_concept(phrases, vocabulary) for phrases in _english(focus or question, long_forms)]
         queries.append(Query("en", tuple(foreign), kind, discount=_FOREIGN))
     return queries
 
@@ -112,9 +119,32 @@ def _concept(phrases: Iterable[Sequence[str]], vocabulary: Vocabulary) -> Concep
     return Concept(frozenset(word for phrase in known for word in phrase), known, count, weight)
 
 
-def _with_synonyms(words: Sequence[str], lang: str) -> list[list[tuple[str, ...]]]:
-    """Return for each concept of a question the phrases that name it: a word, or a known term with its synonyms."""
-    table = _synonyms(lang)
+def _long_forms(question: str, lang: str) -> dict[tuple[str, ...], str]:
+    """Return the stems of a question's short forms → the long form of each that is sure."""
+    return {
+        stems: str(form.candidates[0]["long"])
+        for form in _short_forms(lang).find(question)
+        if form.candidates and form.candidates[0]["score"] >= _SURE
+        if (stems := tuple(content_stems(form.short, lang)))
+    }
+
+
+@cache
+def _short_forms(lang: str) -> ShortForms:
+    return short_forms(lang, shipped_rules(lang, "abbreviations"))
+
+
+def _with_synonyms(
+    words: Sequence[str], lang: str, long_forms: Mapping[tuple[str, ...], str]
+) -> list[list[tuple[str, ...]]]:
+    """Return for each concept of a question the phrases that name it: a word, or a known term with its synonyms.
+
+    A short form is named by its long form and the synonyms of that too.
+    """
+    table = dict(_synonyms(lang))
+    for short, long in long_forms.items():
+        stems = tuple(content_stems(long, lang))
+        table[short] = tuple(dict.fromkeys((stems, short, *table.get(short, ()), *table.get(stems, ()))))
     result: list[list[tuple[str, ...]]] = []
     at = 0
     while at < len(words):
@@ -124,6 +154,21 @@ def _with_synonyms(words: Sequence[str], lang: str) -> list[list[tuple[str, ...]
             result.append(phrases)
         at += len(run) if run else 1
     return result
+
+
+def _compounded(concepts: list[list[tuple[str, ...]]], vocabulary: Vocabulary) -> list[list[tuple[str, ...]]]:
+    """Let "Unterfunktion der Schilddrüse" also be named by the compound of the two, where the index holds it."""
+    more: list[list[tuple[str, ...]]] = [[] for _ in concepts]
+    for place, (first, second) in enumerate(pairwise(concepts)):
+        (tail, *rest), (head, *others) = first[0], second[0]
+        if rest or others or min(len(head), len(tail)) < 4:
+            continue
+        for word, _ in vocabulary.beginning(head):
+            if word.endswith(tail) and 0 <= len(word) - len(head) - len(tail) <= _LINK:
+                names = _synonyms("de").get((word,), ((word,),))
+                more[place] += names
+                more[place + 1] += names
+    return [phrases + names for phrases, names in zip(concepts, more, strict=True)]
 
 
 @cache
@@ -168,11 +213,15 @@ def _distance(one: str, other: str, limit: int) -> int:
     return previous[-1]
 
 
-def _english(question: str) -> list[list[tuple[str, ...]]]:
+def _english(question: str, long_forms: Mapping[tuple[str, ...], str]) -> list[list[tuple[str, ...]]]:
     """Return for each German content word the English phrases that may stand for it, as stems; it keeps its own too."""
     result = []
     for word in dict.fromkeys(content_stems(question, "de")):
         phrases = [tuple(content_stems(term, "en")) for term in _translations(word)]
+        if long := long_forms.get((word,)):
+            parts = [_translations(part) for part in content_stems(long, "de")]
+            phrases.append(tuple(stem for part in parts for term in part[:1] for stem in content_stems(term, "en")))
+            phrases = [(word,), *filter(None, phrases)]
         if not phrases:
             phrases = [(stem(word, "en"),)]
             if len(key := cognate(word)) > 4:
@@ -225,11 +274,16 @@ def _by_title(query: Query, passage: Passage) -> float:
 
 
 def _with_text(query: Query, passage: Passage, score: float) -> float:
-    """Add how much of the question the whole passage holds; one that lacks most of it is about something else."""
+    """Add how much of the question the whole passage holds; one that lacks most of it is about something else.
+
+    A passage that was written for this very question comes near the best score, whatever its title.
+    """
     words = set(content_stems(f"{passage.title} {passage.text} {passage.question}", passage.lang))
     words |= {f"cognate{key}" for word in passage.title.split() if (key := cognate(fold(word)))}
     inside = _covered(query.concepts, words)
-    return round(query.discount * (score + 0.2 * inside) * min(1.0, 2 * inside), 4)
+    score = (score + 0.2 * inside) * min(1.0, 2 * inside)
+    asked = _about(query, content_stems(passage.question, passage.lang), passage.question)
+    return round(query.discount * (score + _ASKED * asked**2 * (1 - min(1.0, score))), 4)
 
 
 def _about(query: Query, title: list[str], name: str) -> float:

@@ -40,10 +40,14 @@ def fold(word: str) -> str:
 
 @cache
 def stem(word: str, lang: str) -> str:
-    """Cut one inflection or derivation ending off a folded word; at least four characters stay."""
+    """Cut the inflection or derivation ending off a folded word; at least four characters stay.
+
+    German endings are cut one after the other: "Steine" and "Stein" must meet, and "Stein" ends like one inflected.
+    """
     for ending in _endings(lang):
         if word.endswith(ending) and len(word) - len(ending) >= 4:
-            return word[: -len(ending)]
+            shorter = word[: -len(ending)]
+            return stem(shorter, lang) if _rule(lang, "endings").get("repeat") else shorter
     return word
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -29,6 +30,16 @@ SHELF = [
     passage("protein C deficiency", "Lack of protein C causes clots in the veins.", category="definition"),
     passage("tuberculosis", "Tuberculosis is an infection that often attacks the lungs.", category="definition"),
     passage("Bluthochdruck", "Ein hoher Blutdruck macht meist keine Beschwerden.", "de", "symptoms"),
+    passage(
+        "Herzinfarkt",
+        "Ein ST-Hebungsinfarkt wird mit dem Katheter behandelt.",
+        "de",
+        "treatment",
+        question="Wie wird ein ST-Hebungsinfarkt akut behandelt?",
+    ),
+    passage("Hypothyreose", "Eine Schilddrüsenunterfunktion macht müde.", "de", "symptoms"),
+    passage("Nierensteine", "Nierensteine verursachen kolikartige Schmerzen.", "de", "symptoms"),
+    passage("kidney stones", "Kidney stones cause waves of pain.", category="symptoms"),
     passage("Lungenembolie", "Plötzliche Atemnot ist typisch für die Lungenembolie.", "de", "symptoms"),
 ]
 
@@ -52,6 +63,10 @@ def store(tmp_path: Path) -> EvidenceStore:
         ("What is protein C deficiency?", "en", "protein C deficiency", "definition"),
         ("Welche Beschwerden macht eine Hypertonie?", "de", "Bluthochdruck", "symptoms"),
         ("Woran erkenne ich eine Lungenembolie?", "de", "Lungenembolie", "symptoms"),
+        ("Wie wird ein STEMI behandelt?", "de", "Herzinfarkt", "treatment"),  # a short form
+        ("How is an MI treated?", "en", "myocardial infarction", "treatment"),
+        ("Welche Zeichen hat eine Unterfunktion der Schilddrüse?", "de", "Hypothyreose", "symptoms"),  # a compound
+        ("Wie äußert sich ein Nierenstein?", "de", "Nierensteine", "symptoms"),  # not the English passage
         ("Welche Symptome machen Madenwürmer?", "de", "pinworms", "symptoms"),  # by the lexicon of terms
         ("Was ist Tuberkulose?", "de", "tuberculosis", "definition"),  # by its Latin form
     ],
@@ -61,6 +76,29 @@ def test_the_passage_that_answers_comes_first(
 ) -> None:
     best = store.search(question, lang=lang)[0]
     assert (best.title, best.category) == (title, category)
+
+
+def test_the_question_that_a_passage_was_written_for_finds_it_among_others_of_its_topic(tmp_path: Path) -> None:
+    store = EvidenceStore(tmp_path / "evidence.sqlite")
+    asked = "Do statins damage the muscles?"
+    store.add(
+        [
+            passage("statins", "Statins rarely damage muscles, and pain is common without them.", question=asked),
+            passage(
+                "statins", "Statins damage nothing in most people, muscles included.", question="Are statins safe?"
+            ),
+        ]
+    )
+    best, second = store.search(asked)
+    assert best.question == asked
+    assert best.score > second.score + 0.1
+
+
+def test_a_store_of_an_older_format_is_one_clear_error(store: EvidenceStore) -> None:
+    with sqlite3.connect(store.path) as db:
+        db.execute("PRAGMA user_version = 1")
+    with pytest.raises(EvidenceError, match="format 1"):
+        store.search("asthma")
 
 
 @pytest.mark.parametrize("question", ["What is the capital of France?", "", "the of and", "?!", 'a "b" AND (c) OR*'])
