@@ -23,7 +23,9 @@ def command(
     lang: Annotated[str, typer.Option(help="en or de; detected where not given.")] = "",
     base: Annotated[str | None, typer.Option(help="Base model: alias, Hugging Face id or folder.")] = None,
     model: Annotated[bool, typer.Option("--model/--no-model", help="Without: quote the evidence only.")] = True,
-    draft: Annotated[str, typer.Option(help="Who drafts: auto, model or extract (the evidence is quoted).")] = "auto",
+    draft: Annotated[
+        str, typer.Option(help="Who drafts: auto (a base below 10⁹ parameters quotes the evidence), model, or extract.")
+    ] = "auto",
     require_evidence: Annotated[
         bool, typer.Option(help="Show only what evidence supports; else the rest is marked.")
     ] = True,

@@ -13,7 +13,7 @@ from medlfm.experts.bank import Bank
 from medlfm.experts.plugin import Expert
 from medlfm.experts.registry import BrokenPlugin, discover
 from medlfm.experts.router import Router, Routing
-from medlfm.runtime.catalog import resolve
+from medlfm.runtime.catalog import count_parameters, resolve
 from medlfm.runtime.generation import Generation, generate
 from medlfm.runtime.loading import Base, load_base
 from medlfm.runtime.prompt import Messages, build_messages, prompt_ids
@@ -57,6 +57,11 @@ class MedicalModel:
         self.load()
         assert self._base is not None
         return self._base
+
+    @property
+    def parameters(self) -> int:
+        """The size of the base in numbers, without loading it."""
+        return count_parameters(resolve(self.base_name, self.settings).folder)
 
     def load(self) -> MedicalModel:
         """Load weights and adapters, once; an adapter that fails its checks makes its expert knowledge-only."""

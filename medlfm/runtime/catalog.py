@@ -7,6 +7,7 @@ the hash of each file. The folder appears under its name only once it is complet
 from __future__ import annotations
 
 import json
+import math
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,10 +16,21 @@ from typing import Any
 from medlfm.errors import ModelError
 from medlfm.settings import Settings
 
-__all__ = ["ALIASES", "RECORD", "KnownModel", "Resolved", "find_model", "installed", "resolve", "slug"]
+__all__ = [
+    "ALIASES",
+    "RECORD",
+    "KnownModel",
+    "Resolved",
+    "count_parameters",
+    "find_model",
+    "installed",
+    "resolve",
+    "slug",
+]
 
 
 RECORD = "model.json"
+_LONGEST_HEADER = 100_000_000  # bytes, as the format has it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,3 +164,19 @@ def _record(path: Path) -> dict[str, Any]:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"{path} is damaged.", f"Delete {path.parent} and pull the model again.") from error
     return record
+
+
+def count_parameters(folder: Path) -> int:
+    """Count the numbers in a model's safetensors files by their headers; no weight is read. 0 where there are none.
+
+    Raises ModelError for a damaged file.
+    """
+    total = 0
+    for path in sorted(folder.glob("*.safetensors")):
+        try:
+            with path.open("rb") as file:
+                header = json.loads(file.read(min(int.from_bytes(file.read(8), "little"), _LONGEST_HEADER)))
+            total += sum(math.prod(tensor["shape"]) for name, tensor in header.items() if name != "__metadata__")
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise ModelError(f"{path} is no safetensors file.", "Pull the model again.") from error
+    return total

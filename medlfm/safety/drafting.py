@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -13,12 +14,14 @@ from medlfm.knowledge.text import (
     near_types,
     question_type,
     sentences,
+    split_sentences,
     strip_cues,
 )
 from medlfm.safety.support import Support, find_support
 
-__all__ = ["Draft", "Line", "extract", "keep_supported"]
+__all__ = ["Draft", "Line", "extract", "keep_supported", "without_last"]
 
+_CITATION = re.compile(r"\s*\[\d+(?:\s*[,–-]\s*\d+)*\]")
 _FLOOR = 0.5  # score of a passage below which it is about something else
 _BEHIND = 0.12  # how far a passage may score behind the best and still be quoted
 _NOT_BEST = 0.2  # what sentences of another than the best passage lose: an answer out of one piece reads better
@@ -106,14 +109,23 @@ def _same(one: str, other: str, lang: str) -> bool:
     return len(first & second) > 0.8 * max(1, min(len(first), len(second)))
 
 
+def without_last(draft: str, lang: str) -> str:
+    """Cut the last sentence off a draft that was stopped in the middle of it."""
+    bounds = split_sentences(draft, lang)
+    return draft[: bounds[-1][0]] if bounds else ""
+
+
 def keep_supported(draft: str, passages: Sequence[Passage], lang: str, *, mark: bool = False) -> tuple[list[Line], int]:
     """Keep the sentences of a draft that a passage supports; return them and the number of the others.
 
-    mark: keep those others too, marked as unsupported.
+    What repeats a sentence before it is left out, and so are numbers of passages that the draft cites: an answer gets
+    its own. mark: keep the unsupported ones too, marked as such.
     """
     lines: list[Line] = []
     dropped = 0
-    for text in dict.fromkeys(sentences(draft, lang)):
+    for text in sentences(_CITATION.sub("", draft), lang):
+        if any(_same(text, line.text, lang) for line in lines):
+            continue
         support = find_support(text, passages, lang)
         if support.supported:
             lines.append(Line(text, support))

@@ -22,7 +22,7 @@ import pytest
 from medlfm.audit import AuditTrail
 from medlfm.errors import ModelError
 from medlfm.runtime import catalog, wheel
-from medlfm.runtime.catalog import KnownModel, find_model, installed, resolve, slug
+from medlfm.runtime.catalog import KnownModel, count_parameters, find_model, installed, resolve, slug
 from medlfm.runtime.loading import load_base
 from medlfm.runtime.models import pull
 from medlfm.settings import Settings, load_settings
@@ -210,6 +210,15 @@ def test_a_damaged_model_says_how_to_get_it_again(index: Path, settings: Setting
         file.write(b"x")
     with pytest.raises(ModelError, match="damaged"):
         load_base("toy", settings)
+
+
+def test_parameters_are_counted_without_loading_them(index: Path, settings: Settings) -> None:
+    folder = pull("toy", settings).model.folder
+    weights = {id(tensor): tensor.numel() for tensor in load_base("toy", settings).model.parameters()}
+    assert count_parameters(folder) == sum(weights.values())
+    (folder / "model.safetensors").write_bytes(b"12345678 no header")
+    with pytest.raises(ModelError, match="safetensors"):
+        count_parameters(folder)
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[]", '{"files": 3}'])

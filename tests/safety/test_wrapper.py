@@ -35,8 +35,10 @@ class SpyModel:
     base_name = "spy"
     experts: tuple[Any, ...] = ()
 
-    def __init__(self, says: str = "") -> None:
+    def __init__(self, says: str = "", *, parameters: int = 3 * 10**9, finished: bool = True) -> None:
         self.says = says
+        self.parameters = parameters
+        self.finished = finished
         self.seen: list[str] = []
 
     def route(self, text: str, patient: Any = None) -> Routing:
@@ -47,7 +49,7 @@ class SpyModel:
         self, question: str, passages: Sequence[tuple[str, str]] = (), routing: Any = None, max_new_tokens: int = 256
     ) -> Any:
         self.seen.append(f"{question} {passages}")
-        return SimpleNamespace(text=self.says, token_logprobs=(-0.1, -0.2), finished=True)
+        return SimpleNamespace(text=self.says, token_logprobs=(-0.1, -0.2), finished=self.finished)
 
 
 @pytest.fixture
@@ -152,6 +154,32 @@ def test_of_a_draft_only_supported_sentences_stay(settings: Settings) -> None:
     found = answer(settings, "What causes gout?", model)
     assert found.text == f"{GOUT} [1]"
     assert found.checks["support"] == {"supported": 1, "dropped": 2, "drafted_by": "model"}
+
+
+@pytest.mark.parametrize(("parameters", "drafted_by"), [(135 * 10**6, "evidence"), (3 * 10**9, "model")])
+def test_a_small_base_quotes_and_a_larger_one_writes(settings: Settings, parameters: int, drafted_by: str) -> None:
+    model = SpyModel(GOUT, parameters=parameters)
+    found = answer(settings, "What causes gout?", model)
+    assert found.text == f"{GOUT} [1]"
+    assert found.checks["support"]["drafted_by"] == drafted_by
+
+
+def test_a_small_base_writes_where_it_is_told_to(settings: Settings) -> None:
+    wrapper = MedicalComplianceWrapper(SpyModel(GOUT, parameters=1), settings=settings, draft="model")
+    assert wrapper.generate_safe("What causes gout?").checks["support"]["drafted_by"] == "model"
+
+
+def test_a_sentence_that_was_cut_is_never_shown(settings: Settings) -> None:
+    model = SpyModel(f"{GOUT} Gout is caused by crystals", finished=False)
+    assert answer(settings, "What causes gout?", model).text == f"{GOUT} [1]"
+    assert answer(settings, "What causes gout?", model, require_evidence=False).text == f"{GOUT} [1]"
+    only = SpyModel("Gout is caused by crystals", finished=False)
+    assert answer(settings, "What causes gout?", only).text == f"{GOUT} [1]"
+
+
+def test_a_sentence_that_repeats_another_is_shown_once_with_its_own_citation(settings: Settings) -> None:
+    model = SpyModel(f"{GOUT[:-1]} [2]. Gout, it is known, is caused by crystals of uric acid in the joints [1, 2].")
+    assert answer(settings, "What causes gout?", model).text == f"{GOUT} [1]"
 
 
 def test_a_draft_without_any_support_gives_way_to_the_evidence(settings: Settings) -> None:
