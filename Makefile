@@ -8,13 +8,14 @@ DEMO := .demo
 export MEDLFM_BENCH_DATA ?= ../shared/data
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help demo test bench clean
+.PHONY: help demo test bench docs clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make demo    prepare, train and ask, in English and German ($(DEMO)/)'
 	@echo 'make test    lint, types and tests'
 	@echo 'make bench   measure against the benchmark data in MEDLFM_BENCH_DATA; writes docs/results.md (TASKS="phi context": those)'
+	@echo 'make docs    build the documentation (site/)'
 
 PLUGINS := $(sort $(wildcard plugins/medlfm-*))
 INSTALLED := pyproject.toml constraints.txt $(wildcard plugins/*/pyproject.toml)
@@ -49,5 +50,9 @@ demo: .venv/.installed
 bench: .venv/.installed
 	$(BIN)/python -m benchmarks.run $(TASKS)
 
+docs: .venv/.installed
+	$(BIN)/python docs/generate_cli.py
+	$(BIN)/python -m mkdocs build --strict
+
 clean:
-	rm -rf .venv $(DEMO) build dist
+	rm -rf .venv $(DEMO) build dist site
