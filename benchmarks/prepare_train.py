@@ -30,7 +30,7 @@ CORPORA = (
     ("MTSamples", "notes/mtsamples_en.jsonl.gz", "CC0-1.0", "MTSamples, through clinspacy"),
     ("MedQuAD", "medical_qa/medquad_train.jsonl.gz", "CC-BY-4.0", "Ben Abacha and Demner-Fushman, 2019"),
 )
-QUESTIONS = (("en", "What are the symptoms of glaucoma?"), ("de", "Was sind die Symptome eines Glaukoms?"))
+QUESTIONS = (("en", "How is epilepsy treated?"), ("de", "Wie wird Epilepsie behandelt?"))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -138,7 +138,7 @@ def _asked(lang: str, answer: dict[str, Any], seconds: float) -> dict[str, Any]:
         "lang": lang,
         "status": answer["status"],
         "confidence": answer["confidence"],
-        "evidence": len(answer["evidence"]),
+        "evidence": sum(passage["number"] > 0 for passage in answer["evidence"]),
         "experts": [expert if isinstance(expert, str) else expert[0] for expert in answer["experts"]],
         "seconds": round(seconds, 2),
     }

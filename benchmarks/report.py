@@ -17,7 +17,8 @@ _HEAD = """# Results
 
 Written by `python -m benchmarks.report` from the files in `benchmarks/results`: change those, not this page.
 
-**To reproduce**: `make bench` (or `.venv/bin/python -m benchmarks.run TASK`), with `MEDLFM_BENCH_DATA` naming a folder
+**To reproduce**: `make bench` (or `.venv/bin/python -m benchmarks.run TASK`, with `--peers` for other systems, and
+`.venv/bin/python -m benchmarks.prepare_train` for the last section), with `MEDLFM_BENCH_DATA` naming a folder
 that holds the public sets. They are not part of the project; sources, licences and hashes stand in the result files.
 A set that isn't there is left out. Intervals are 95 % bootstraps over documents, or over what the set groups (reports,
 templates, topics). Speeds are those of one process on the machine named at the end, which others were using too.
@@ -232,7 +233,15 @@ def _real_input(result: dict[str, Any]) -> str:
         )
     )
     rows += [
-        (f"held-out loss, {name}", f"{loss:.3f} nats a token ({training['held_out_rows']} rows)")
+        (
+            f"held-out loss, {name}",
+            f"{loss:.3f} nats a token ({training['held_out_rows']} rows)"
+            + (
+                f", {bounds[0]:+.3f} to {bounds[1]:+.3f} against base"
+                if (bounds := training["intervals"][name])
+                else ""
+            ),
+        )
         for name, loss in training["losses"].items()
     ]
     rows += [

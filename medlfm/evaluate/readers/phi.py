@@ -93,6 +93,9 @@ _WEEKDAY = re.compile(r"(mon|tues|wednes|thurs|fri|satur|sun)day|(mon|diens|donn
 _LEADING = {
     "NAME": re.compile(r"(?:(?:Dr|Mr|Mrs|Ms|Prof)\.?|Miss)\s+"),
     "ID": re.compile(r"(?i)(?:(?:patient|site|case|record)\s*(?:id|no\.?|number)?\s*[:#]?\s*)+(?=\S*\d)"),
+    "HEALTH_PLAN": re.compile(
+        r"(?i)(?:medicare|medicaid|insurance|policy|plan|member)\s*(?:id|no\.?|number)?\s*[:#]?\s*(?=\S*\d)"
+    ),
     "DATE": re.compile(r"(?i)(?:last|this|next|the)\s+"),
 }
 
@@ -176,7 +179,7 @@ READERS = (
         (
             "GEOGRAPHIC_LOCATION names towns and clinics alike: ADDRESS and ORGANIZATION count as one label, LOCATION",
             "relative times and bare years are no PHI",
-            "titles before names and words before numbers (case, patient ID) are left out",
+            "titles before names and words before numbers (case, patient ID, Medicare) are left out",
         ),
     ),
     Reader(
