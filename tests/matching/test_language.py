@@ -34,6 +34,66 @@ NEITHER = [
     "患者胸痛",
 ]
 
+ENGLISH_QUESTIONS = """What causes gout?
+What is asthma?
+Who gets diabetes?
+Is hepatitis contagious?
+Does aspirin help?
+Gout causes
+Heart attack symptoms
+Which antibiotic?
+Can cancer be cured?
+Do vaccines work?
+Are opioids addictive?
+Need insulin?
+Define sepsis
+Was aspirin prescribed?"""
+GERMAN_QUESTIONS = """Was verursacht Gicht?
+Was ist Asthma?
+Wer bekommt Diabetes?
+Wodurch entsteht Rheuma?
+Woran erkennt man Masern?
+Hilft Aspirin?
+Gicht Ursachen
+Ibuprofen Nebenwirkungen
+Symptome Herzinfarkt
+Welches Antibiotikum?
+Bluthochdruck senken
+Ist Hepatitis ansteckend?
+Macht Tramadol abhängig?
+Was tun bei Durchfall?"""
+OTHER_QUESTIONS = """Wat is astma?
+Wat veroorzaakt jicht?
+Is hepatitis besmettelijk?
+Hvad er astma?
+Er astma farligt?
+Vad orsakar gikt?
+Comment traiter la migraine ?
+Quels sont les symptomes du diabete?
+Che cos'è l'asma?
+Sintomi del diabete
+Qué es el asma?
+Sintomas da diabetes
+Co to jest astma?
+Pacientul are febra si tuse."""
+
+
+@pytest.mark.parametrize(
+    ("lang", "question"),
+    [
+        (lang, question)
+        for lang, questions in (("en", ENGLISH_QUESTIONS), ("de", GERMAN_QUESTIONS), ("", OTHER_QUESTIONS))
+        for question in questions.splitlines()
+    ],
+)
+def test_short_questions_are_told_and_foreign_ones_are_not_taken_for_ours(lang: str, question: str) -> None:
+    assert detect_language(question) == lang
+
+
+@pytest.mark.parametrize("text", ["Migraine?", "Ibuprofen", "Diabetes mellitus", "Definition Sepsis", "ASS 100"])
+def test_words_that_both_languages_use_decide_nothing(text: str) -> None:
+    assert detect_language(text) == ""
+
 
 @pytest.mark.parametrize("text", ENGLISH)
 def test_english_is_told(text: str) -> None:
