@@ -121,7 +121,6 @@ def test_every_example_runs(page: Path, tmp_path: Path, home: Path, monkeypatch:
     if has_model and any(block.needs == "model" for block in blocks(page)):
         (home / "models").symlink_to(MODELS)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("MEDLFM_ALLOW_STARTER", "1")
     names: dict[str, Any] = {"__name__": "__docs__"}
     for block in blocks(page):
         assert block.needs in ("", "model"), f"{page.name}: a block can't need {block.needs!r}"

@@ -30,7 +30,7 @@ PATHWAYS = {
         "status, why,\nevidence",
     ],
 }
-_WIDTH, _HEIGHT, _GAP, _LEFT, _ROW = 138, 72, 18, 84, 124
+_WIDTH, _HEIGHT, _GAP, _LEFT, _ROW = 138, 76, 16, 84, 112
 
 
 def draw() -> str:
@@ -39,8 +39,8 @@ def draw() -> str:
     width, height = _LEFT + columns * (_WIDTH + _GAP) + 8, 3 * _ROW + 64
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}"',
-        ' font-family="sans-serif" font-size="13">',
-        "<style>rect{fill:#e6f4f1;stroke:#00796b}text{fill:#222}.name{font-weight:bold;fill:#00796b;font-size:16px}"
+        ' font-family="sans-serif" font-size="15">',
+        "<style>rect{fill:#e6f4f1;stroke:#00796b}text{fill:#222}.name{font-weight:bold;fill:#00796b;font-size:18px}"
         ".audit{fill:#f3f3f3;stroke:#888}path{stroke:#00796b;fill:none;marker-end:url(#tip)}</style>",
         '<defs><marker id="tip" markerWidth="8" markerHeight="8" refX="6" refY="3" orient="auto">'
         '<polygon points="0 0,7 3,0 6" fill="#00796b"/></marker></defs>',
@@ -54,7 +54,7 @@ def draw() -> str:
             parts.append(f'<rect x="{left}" y="{top}" width="{_WIDTH}" height="{_HEIGHT}" rx="6"/>')
             lines = step.split("\n")
             for number, line in enumerate(lines):
-                y = top + _HEIGHT / 2 + 5 + 17 * (number - (len(lines) - 1) / 2)
+                y = top + _HEIGHT / 2 + 5 + 19 * (number - (len(lines) - 1) / 2)
                 parts.append(f'<text x="{left + _WIDTH / 2}" y="{y}" text-anchor="middle">{escape(line)}</text>')
             if column:
                 parts.append(f'<path d="M{left - _GAP} {top + _HEIGHT / 2}H{left - 2}"/>')

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import tempfile
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from rich.console import Console
 ROOT = Path(__file__).resolve().parents[2]
 QUESTIONS = (
     "How is atrial fibrillation treated?",
-    "Mein Vater hat seit 20 Minuten starke Brustschmerzen und schwitzt. Was tun?",
+    "Meine Mutter hat seit 20 Minuten einen hängenden Mundwinkel. Was tun?",
 )
 
 
@@ -37,11 +38,15 @@ def main() -> None:
         settings = load_settings(home=home, allow_starter=True)
         add_evidence([prepare(ROOT / "corpora" / "starter-qa", Path(folder) / "run").folder], settings=settings)
         wrapper, _ = open_wrapper(settings)
+        console.print("[bold green]$[/] export MEDLFM_ALLOW_STARTER=1")
         for question in QUESTIONS:
             console.print(f"[bold green]$[/] medlfm ask '{question}'")
             show(console, wrapper.generate_safe(question))
             console.print()
-    console.save_svg(str(ROOT / "docs" / "images" / "ask.svg"), title="medlfm")
+    picture = re.sub(
+        r"@font-face \{.*?\}\s*", "", console.export_svg(title="medlfm"), flags=re.DOTALL
+    )  # from elsewhere
+    (ROOT / "docs" / "images" / "ask.svg").write_text(picture, encoding="utf-8")
 
 
 if __name__ == "__main__":
