@@ -110,13 +110,19 @@ def _shipped(lang: str) -> Triage:
 
 
 def assess(text: str, lang: str) -> dict[str, Any]:
-    """Assess raw text by the shipped rules: {"urgency": …, "conditions": […], "reasons": […]}, most urgent first.
+    """Assess raw text by the shipped rules: {"urgency", "conditions", "reasons", "mentioned"}, most urgent first.
 
-    Reasons are sentences in the language of the text; they hold no words of it.
+    Reasons are sentences in the language of the text; they hold no words of it. `mentioned`: the conditions of all
+    signs, those too that are negated, past, hypothetical or about someone else.
     """
     context = _context(lang)
     found = _shipped(lang).assess(text, lambda source, bounds: _categories(context.modifiers(source, bounds)))
-    return {"urgency": found.urgency, "conditions": list(found.conditions), "reasons": list(found.reasons)}
+    return {
+        "urgency": found.urgency,
+        "conditions": list(found.conditions),
+        "reasons": list(found.reasons),
+        "mentioned": sorted({fact.condition for fact in found.facts}),
+    }
 
 
 def make_emergency_scorer() -> Callable[..., dict[str, Any]]:

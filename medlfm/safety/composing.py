@@ -25,6 +25,8 @@ def compose(
             parts.append(say(intake.lang, "emergency.self_harm", "answers", **contacts))
         else:
             parts.append(say(intake.lang, f"emergency.{intake.urgency}", "answers", **contacts))
+    if intake.teaching:
+        parts.append(say(intake.lang, "teaching", "answers", **contacts))
     if status == "withheld":
         parts.append(say(intake.lang, "withheld" if passages else "withheld.nothing", "answers"))
     numbers = _numbers(lines)

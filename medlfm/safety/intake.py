@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from medlfm.components.emergency import assess
 from medlfm.deid import deidentify
 from medlfm.knowledge.text import question_language
 from medlfm.safety.gate import Gate, check
+from medlfm.safety.teaching import asks_for_knowledge
 from medlfm.settings import LANGUAGES
 from medlfm.spans import URGENCIES
 
@@ -22,7 +24,10 @@ _TAG = re.compile(r"\[[A-Z_]+\]")
 
 @dataclass(frozen=True, kw_only=True)
 class Intake:
-    """A question as the rest may see it. `lang`: of the answer; `understood`: whether the question was in it."""
+    """A question as the rest may see it. `lang`: of the answer; `understood`: whether the question was in it.
+
+    `teaching`: it asks for knowledge about an emergency, and nobody in it is ill; its urgency is that of any question.
+    """
 
     masked: str
     hits: int
@@ -32,6 +37,7 @@ class Intake:
     reasons: tuple[str, ...]
     conditions: tuple[str, ...]
     gate: Gate
+    teaching: bool = False
 
     @property
     def acute(self) -> bool:
@@ -48,7 +54,10 @@ def receive(question: str, lang: str = "") -> Intake:
     """Triage, mask and gate a question; where its language is unknown, by the rules of both."""
     found = lang or question_language(question)
     languages = (found,) if found else LANGUAGES
-    urgency, reasons, conditions = _triage(question, languages)
+    triage = _triage(question, languages)
+    teaching = bool(found and triage["mentioned"]) and asks_for_knowledge(question, found)
+    if teaching:
+        triage = {"urgency": URGENCIES[0], "reasons": (), "conditions": ()}
     masked, hits = question, 0
     for each in languages:
         result = deidentify(masked, lang=each, policy="safe_harbor")
@@ -58,14 +67,14 @@ def receive(question: str, lang: str = "") -> Intake:
         hits=hits,
         lang=found or "en",
         understood=bool(found),
-        urgency=urgency,
-        reasons=reasons,
-        conditions=conditions,
+        urgency=triage["urgency"],
+        reasons=tuple(triage["reasons"]),
+        conditions=tuple(triage["conditions"]),
         gate=check(masked, found),
+        teaching=teaching,
     )
 
 
-def _triage(question: str, languages: tuple[str, ...]) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+def _triage(question: str, languages: tuple[str, ...]) -> dict[str, Any]:
     results = [assess(question, lang) for lang in languages]
-    worst = max(results, key=lambda result: URGENCIES.index(result["urgency"]))
-    return worst["urgency"], tuple(worst["reasons"]), tuple(worst["conditions"])
+    return max(results, key=lambda result: URGENCIES.index(result["urgency"]))

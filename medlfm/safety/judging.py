@@ -107,7 +107,7 @@ def _values(confidence: float | None, threshold: float) -> dict[str, str]:
 
 def _checks(intake: Intake, draft: Draft, findings: Sequence[Finding] | None) -> dict[str, Any]:
     return {
-        "triage": {"urgency": intake.urgency, "conditions": list(intake.conditions)},
+        "triage": {"urgency": intake.urgency, "conditions": list(intake.conditions), "teaching": intake.teaching},
         "phi": {"masked": intake.hits},
         "gate": intake.gate.to_dict(),
         "support": {

@@ -114,6 +114,14 @@ def test_an_emergency_is_said_first(settings: Settings) -> None:
     assert found.text.startswith("Possible emergency: call 112 / 911 now.")
 
 
+def test_a_question_for_knowledge_about_an_emergency_is_answered_with_the_number(settings: Settings) -> None:
+    stroke = "A drooping face and slurred speech are the signs of a stroke."
+    EvidenceStore(settings.evidence).add([passage("stroke", stroke, category="symptoms")])
+    found = answer(settings, "How do I recognise a stroke?")
+    assert (found.status, found.urgency) == ("needs_review", "low")
+    assert found.text == f"If someone may have this now: call 112 / 911.\n\n{stroke} [1]"
+
+
 def test_thoughts_of_suicide_get_help_and_no_model(settings: Settings) -> None:
     model = SpyModel("anything")
     found = answer(settings, "Ich will mich umbringen", model)

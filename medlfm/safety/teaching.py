@@ -1,0 +1,38 @@
+"""Does a question ask for knowledge about an emergency, with nobody ill in it? "How do I recognise a stroke?" does.
+
+Conservative: every sentence must begin as such questions do, and what follows must name no person, no time, no number
+and nothing that happens right now. Whatever else sounds like an emergency stays one.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from medlfm.knowledge.text import sentences
+from medlfm.matching.rules import shipped_rules
+
+__all__ = ["asks_for_knowledge"]
+
+_LONGEST = 250  # characters: a longer one tells a story
+
+
+def asks_for_knowledge(question: str, lang: str) -> bool:
+    """Say whether all that a question wants is knowledge; `lang` is the language it is in."""
+    asks, current = _patterns(lang)
+    parts = sentences(question, lang)
+    if not parts or len(question) > _LONGEST:
+        return False
+    for part in parts:
+        beginning = asks.match(part.strip())
+        if not beginning or current.search(part.strip(), beginning.end()):
+            return False
+    return True
+
+
+@cache
+def _patterns(lang: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """The beginnings of questions for knowledge, and what speaks for a person who is ill now."""
+    rules = shipped_rules(lang, "intake")
+    asks, current = ("|".join(f"(?:{rule[kind]})" for rule in rules if kind in rule) for kind in ("asks", "current"))
+    return re.compile(asks, re.IGNORECASE), re.compile(current, re.IGNORECASE)
