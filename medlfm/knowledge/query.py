@@ -14,7 +14,16 @@ from itertools import pairwise
 from typing import Protocol
 
 from medlfm.knowledge.passages import Passage
-from medlfm.knowledge.text import cognate, content_stems, fold, near_types, question_type, stem, strip_cues
+from medlfm.knowledge.text import (
+    cognate,
+    content_stems,
+    fold,
+    general_tails,
+    near_types,
+    question_type,
+    stem,
+    strip_cues,
+)
 from medlfm.matching.rules import shipped_rules
 from medlfm.matching.shortforms import ShortForms, short_forms
 
@@ -103,7 +112,7 @@ def parse_query(question: str, lang: str, vocabulary: Vocabulary) -> list[Query]
     long_forms = _long_forms(question, lang)
     named = _with_synonyms(words, lang, long_forms)
     own = [_concept(phrases, vocabulary) for phrases in (_compounded(named, vocabulary) if lang == "de" else named)]
-    own = [concept if concept.count else _respelt(concept, vocabulary) for concept in own]
+    own = [concept if concept.count else _reread(concept, lang, vocabulary) for concept in own]
     queries = [Query(lang, tuple(own), kind, frozenset(content_stems(question, lang)))]
     if lang == "de":
         foreign = [_concept(phrases, vocabulary) for phrases in _english(focus or question, long_forms)]
@@ -180,6 +189,15 @@ def _synonyms(lang: str) -> dict[tuple[str, ...], tuple[tuple[str, ...], ...]]:
         for term in terms:
             table.setdefault(term, (term, *(other for other in terms if other != term)))
     return table
+
+
+def _reread(concept: Concept, lang: str, vocabulary: Vocabulary) -> Concept:
+    """Read a word that no passage holds again: "Migräneanfall" is about "Migräne", or else it may be misspelt."""
+    word = next(iter(concept.stems))
+    for tail in general_tails(lang) if len(concept.stems) == 1 else ():
+        if word.endswith(tail) and vocabulary.frequency(head := stem(word[: -len(tail)], lang)):
+            return _concept([(head,)], vocabulary)
+    return _respelt(concept, vocabulary)
 
 
 def _respelt(concept: Concept, vocabulary: Vocabulary) -> Concept:

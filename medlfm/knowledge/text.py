@@ -15,6 +15,7 @@ __all__ = [
     "cognate",
     "content_stems",
     "fold",
+    "general_tails",
     "leans_on_another",
     "mentions",
     "near_types",
@@ -125,6 +126,15 @@ def leans_on_another(sentence: str, lang: str) -> bool:
 @cache
 def _openers(lang: str) -> frozenset[str]:
     return frozenset(fold(word) for word in _rule(lang, "openers")["words"])
+
+
+@cache
+def general_tails(lang: str) -> frozenset[str]:
+    """Return the stems of words that say little as the last part of a compound (Migräne*anfall*)."""
+    rules = shipped_rules(lang, "retrieval")
+    return frozenset(
+        stem(fold(word), lang) for rule in rules if rule["id"] == "general-tails" for word in rule["words"]
+    )
 
 
 @cache

@@ -66,6 +66,7 @@ def store(tmp_path: Path) -> EvidenceStore:
         ("Wie wird ein STEMI behandelt?", "de", "Herzinfarkt", "treatment"),  # a short form
         ("How is an MI treated?", "en", "myocardial infarction", "treatment"),
         ("Welche Zeichen hat eine Unterfunktion der Schilddrüse?", "de", "Hypothyreose", "symptoms"),  # a compound
+        ("Welche Anzeichen hat ein Lungenembolieverdacht?", "de", "Lungenembolie", "symptoms"),  # a general tail
         ("Wie äußert sich ein Nierenstein?", "de", "Nierensteine", "symptoms"),  # not the English passage
         ("Welche Symptome machen Madenwürmer?", "de", "pinworms", "symptoms"),  # by the lexicon of terms
         ("Was ist Tuberkulose?", "de", "tuberculosis", "definition"),  # by its Latin form
