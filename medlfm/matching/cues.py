@@ -96,8 +96,9 @@ class CueScanner:
                         self._literals[key] = _Pattern(rule, priority)
         self.section_rules = dict(sections)
         self._trie = re.compile(_trie(surfaces)) if surfaces else None
-        joined = "|".join(item.expression.pattern for item in self._expressions if item.expression)
-        self._joined = re.compile(joined) if joined else None
+        self._joined = (
+            re.compile(_joined(raw["regex"] for raw in rules if "regex" in raw)) if self._expressions else None
+        )
 
     def scan(self, lowered: str, start: int, end: int) -> list[Cue]:
         """Return the cues in a stretch of the lower-cased text, in order, none overlapping another."""
@@ -170,6 +171,15 @@ def _compiled(raw: Rule) -> re.Pattern[str]:
         return re.compile(rf"(?<!\w)(?:{raw['regex']})" if _starts_word(raw["regex"]) else f"(?:{raw['regex']})")
     except re.error as error:
         raise RulesError(f"Context rule {raw['id']!r} is no regular expression: {error}.", "Correct it.") from error
+
+
+def _joined(patterns: Iterable[str]) -> str:
+    """Return one alternation; what begins a word is tried at the beginning of words only, which most places aren't."""
+    inner, other = [], []
+    for pattern in patterns:
+        (inner if _starts_word(pattern) else other).append(f"(?:{pattern})")
+    word = [rf"(?<!\w)(?:{'|'.join(inner)})"] if inner else []
+    return "|".join([*word, *other])
 
 
 def _starts_word(pattern: str) -> bool:

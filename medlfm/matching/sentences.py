@@ -24,6 +24,7 @@ _ORDINAL = re.compile(r"(?:\d{1,2}\.){1,2}$")  # "3.", "3.4."
 _ITEM = re.compile(r"(?:[-*•–·#+>]|\(?\d{1,2}[.)]|[a-z]\))\s")
 _HEADING = re.compile(r"[A-ZÄÖÜ][^\n.:]{0,40}:")
 _NEXT = re.compile(r"\s*[\"'„“(\[]*([^\W\d_]+)?")
+_ANSWER = re.compile(r"[ \t]+(\w+)[ \t]*(?:[.,;!]|$)", re.MULTILINE)
 _WRAPPED = 58  # a line at least this long was broken by its width, not by its writer
 
 
@@ -32,7 +33,7 @@ class SentenceSplitter:
 
     Rules: {"id", "abbreviations": […], "final": bool} (final: it may end a sentence), {"id", "starters": […]} (words
     that begin a sentence and are capitalised there only), {"id", "joiners": […]} (words that never end a line's
-    sentence).
+    sentence), {"id", "answers": […]} (words that answer a question: "Fieber? Nein." is one sentence).
     """
 
     def __init__(self, lang: str, rules: Sequence[Rule] | None = None) -> None:
@@ -42,6 +43,7 @@ class SentenceSplitter:
         self._inner = _words(rules, "abbreviations", final=False)
         self._starters = _words(rules, "starters")
         self._joiners = _words(rules, "joiners")
+        self._answers = _words(rules, "answers")
 
     def split(self, text: str) -> list[Bounds]:
         """Return the [start, end) bounds of the sentences, without the white space around them."""
@@ -69,6 +71,8 @@ class SentenceSplitter:
 
     def _cut(self, text: str, start: int, end: int) -> bool:
         piece = text[start:end]
+        if piece.rstrip().endswith("?") and self._answered(text, end):
+            return True
         if "\n" in piece[len(piece.rstrip()) :] or "\n" in text[end : end + 1]:
             return False
         words = piece.split()
@@ -78,7 +82,7 @@ class SentenceSplitter:
         """Whether the chunk text[start:end], which ends in punctuation, ends a sentence."""
         chunk = text[start:end].rstrip("\"'”“’»)]")
         if not chunk.endswith("."):
-            return True
+            return not (chunk.endswith("?") and self._answered(text, end))
         word = chunk.lstrip("\"'„“([-–/").lower()
         following = _NEXT.match(text, end)
         next_word = (following.group(1) if following else None) or ""
@@ -94,6 +98,10 @@ class SentenceSplitter:
         if next_word[:1].islower():
             return starter or (self.lang == "en" and len(word) > 4)
         return True
+
+    def _answered(self, text: str, end: int) -> bool:
+        following = _ANSWER.match(text, end)
+        return following is not None and following.group(1).lower() in self._answers
 
     def _breaks(self, text: str, match: re.Match[str]) -> bool:
         """Whether a line break (or several) ends a sentence; in prose broken by width it doesn't."""

@@ -151,7 +151,7 @@ A.e. [[uncertain|viraler Infekt]].
 DD [[uncertain|Gastritis]], [[uncertain|Ulkus]].
 [[uncertain|Fraktur]] nicht auszuschließen.
 Eine [[uncertain|Sepsis]] kann nicht ausgeschlossen werden.
-Zum Ausschluss einer [[uncertain|Thrombose]].
+Zum Ausschluss einer [[uncertain,hypothetical|Thrombose]].
 Möglicherweise [[uncertain|Migräne]].
 Eine [[uncertain|Embolie]] ist wahrscheinlich.
 Z.n. [[historical|Herzinfarkt]] 2010.
