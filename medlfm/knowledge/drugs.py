@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -26,6 +26,7 @@ SEVERITIES = ("minor", "moderate", "major", "contraindicated")
 class Drug:
     """An ingredient, with what `safety/doses.py` and `safety/hazards.py` check.
 
+    mechanisms: the groups of mechanisms.jsonl, by which interactions are decided.
     limits: "adult" and "child" (single, daily, weekly and low_single, each with _mg, _iu, _mmol, or _mg_kg by weight;
     "by_route": the same by route; "min_age_years", "min_age_months"), "renal" (rows for an eGFR below a limit),
     "elderly" (from an age on), "weekly_only". contraindications: condition → severity. pregnancy: "level", with
@@ -37,6 +38,7 @@ class Drug:
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     brands: tuple[str, ...] = ()
     drug_class: frozenset[str] = frozenset()
+    mechanisms: frozenset[str] = frozenset()
     allergy_classes: frozenset[str] = frozenset()
     routes: tuple[str, ...] = ()
     indications: tuple[str, ...] = ()
@@ -53,8 +55,13 @@ class Drug:
 
     @property
     def groups(self) -> frozenset[str]:
-        """What an interaction may name it by: itself or one of its classes."""
-        return self.drug_class | {self.id}
+        """What an interaction may name it by: itself, one of its parts, or one of their classes."""
+        return self.drug_class | self.mechanisms | self.parts | {self.id}
+
+    @property
+    def parts(self) -> frozenset[str]:
+        """The ingredients of a combination ("levodopa/carbidopa"), else nothing."""
+        return frozenset(self.id.split("/")) if "/" in self.id else frozenset()
 
     def name(self, lang: str) -> str:
         """Return the usual name in a language."""
@@ -78,14 +85,17 @@ class DrugTable:
     def __init__(self) -> None:
         self.classes = {row["id"]: row for row in _read("drug_classes")}
         self.conditions = {row["id"]: row for row in _read("conditions")}
+        self._mechanisms = _read("mechanisms")
         self.drugs = {row["id"]: _drug(row) for row in _read("drugs")}
+        self.drugs = {name: replace(drug, mechanisms=self._mechanisms_of(drug)) for name, drug in self.drugs.items()}
         self._by_name = {
             fold_words(name): drug
             for drug in self.drugs.values()
             for name in (*drug.names["en"], *drug.names["de"], *drug.brands)
         }
         self._by_atc = {drug.atc: drug for drug in self.drugs.values()}
-        self._interactions = _read("interactions")
+        self._stubs: dict[tuple[str, str], Drug] = {}
+        self._interactions = _by_groups(_read("interactions"))
         self._cross = _read("cross_allergies")
         self._condition_index = _index((row["id"], _words(row)) for row in self.conditions.values())
         names = ((drug.id, [*drug.names["en"], *drug.names["de"], *drug.brands]) for drug in self.drugs.values())
@@ -96,10 +106,23 @@ class DrugTable:
         drug = self._by_name.get(fold_words(ingredient)) or self._by_atc.get(atc)
         if drug or not (ingredient and atc):
             return drug
-        return Drug(id=ingredient, atc=atc, drug_class=(found := self._classes_of(atc)), allergy_classes=found)
+        if (ingredient, atc) not in self._stubs:
+            found = self._classes_of(atc)
+            stub = Drug(id=ingredient, atc=atc, drug_class=found, allergy_classes=found)
+            self._stubs[ingredient, atc] = replace(stub, mechanisms=self._mechanisms_of(stub))
+        return self._stubs[ingredient, atc]
 
     def _classes_of(self, atc: str) -> frozenset[str]:
-        return frozenset(name for name, row in self.classes.items() if any(atc.startswith(code) for code in row["atc"]))
+        return frozenset(name for name, row in self.classes.items() if atc.startswith(tuple(row["atc"])))
+
+    def _mechanisms_of(self, drug: Drug) -> frozenset[str]:
+        """Return the mechanisms of a drug by its code and name; a combination has also those of its parts."""
+        names = {drug.id, *drug.parts}
+        own = {
+            row["id"] for row in self._mechanisms if drug.atc.startswith(tuple(row["atc"])) or names & set(row["drugs"])
+        }
+        parts = (self.drugs.get(part) for part in drug.parts)
+        return frozenset(own.union(*(part.drug_class for part in parts if part)))
 
     def find_conditions(self, text: str) -> set[str]:
         """Return the conditions that free words name, with those that they imply."""
@@ -133,13 +156,13 @@ class DrugTable:
 
     def interactions(self, one: Drug, other: Drug) -> list[Interaction]:
         """Return the rules about two different drugs, the worst first."""
-        found = [
-            Interaction(row["id"], row["severity"], row["effect"], row["instead"], row["source"])
-            for row in self._interactions
-            if (row["a"] in one.groups and row["b"] in other.groups)
-            or (row["b"] in one.groups and row["a"] in other.groups)
-        ]
-        return sorted(found, key=lambda rule: -SEVERITIES.index(rule.severity))
+        found = {
+            row["id"]: Interaction(row["id"], row["severity"], row["effect"], row["instead"], row["source"])
+            for group in one.groups & self._interactions.keys()
+            for against in other.groups & self._interactions[group].keys()
+            for row in (self._interactions[group][against],)
+        }
+        return sorted(found.values(), key=lambda rule: -SEVERITIES.index(rule.severity))
 
     def label(self, name: str, lang: str) -> str:
         """Return the name of a drug, class or condition in a language."""
@@ -176,6 +199,15 @@ def _drug(row: Mapping[str, Any]) -> Drug:
         pregnancy=row["pregnancy"],
         source=row["source"],
     )
+
+
+def _by_groups(rules: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Mapping[str, Any]]]:
+    """Index the rules by both groups, in either order."""
+    index: dict[str, dict[str, Mapping[str, Any]]] = {}
+    for rule in rules:
+        index.setdefault(rule["a"], {})[rule["b"]] = rule
+        index.setdefault(rule["b"], {})[rule["a"]] = rule
+    return index
 
 
 def _words(row: Mapping[str, Any]) -> list[str]:

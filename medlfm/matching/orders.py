@@ -97,8 +97,11 @@ class OrderFinder:
             high = found[number + 1].start if number + 1 < len(found) else len(text)
             left = self._left(text, low, match.start, first=not number)
             order = self._order(text, match, left, self._right(text, match.end, high))
-            if not match.payload.guarded or any(
-                order[key] for key in ("dose", "schedule", "quantity", "frequency_per_day")
+            alone = text[match.start : match.end] == text.strip()
+            if (
+                alone
+                or not match.payload.guarded
+                or any(order[key] for key in ("dose", "schedule", "quantity", "frequency_per_day"))
             ):
                 orders.append(order)
         return orders

@@ -8,7 +8,7 @@ from typing import Any
 from medlfm.knowledge.drugs import Drug, DrugTable
 from medlfm.safety.doses import daily_limit, dosage, read_dose
 from medlfm.safety.findings import Check
-from medlfm.safety.patient import Patient
+from medlfm.safety.patient import Patient, is_female
 from medlfm.safety.wording import amount, say
 
 __all__ = ["check_allergies", "check_conditions", "check_kidneys", "check_others", "check_pregnancy", "check_use"]
@@ -102,7 +102,7 @@ def check_pregnancy(drug: Drug, order: Mapping[str, Any], patient: Patient, chec
     level = drug.pregnancy.get("level", "unknown")
     name = drug.name(check.lang)
     if not patient.pregnant:
-        female = (patient.sex or "").lower()[:1] in ("f", "w")
+        female = is_female(patient.sex)
         if (
             patient.pregnant is None
             and female

@@ -12,9 +12,17 @@ from medlfm.matching.phrases import fold
 from medlfm.safety.wording import words_of
 from medlfm.settings import LANGUAGES
 
-__all__ = ["Patient"]
+__all__ = ["Patient", "is_female"]
 
-_NUMBERS = {"age": (0, 125), "weight_kg": (0.2, 500), "egfr": (0, 250), "gestation_weeks": (0, 45)}
+_NUMBERS = {
+    "age": (0, 125),
+    "weight_kg": (0.2, 500),
+    "height_cm": (20, 250),
+    "egfr": (0, 250),
+    "creatinine_mg_dl": (0.05, 40),
+    "gestation_weeks": (0, 45),
+}
+_FLAGS = ("pregnant", "lactating")
 _LISTS = ("allergies", "conditions", "medications")
 
 
@@ -25,8 +33,11 @@ class Patient:
     age: float | None = None
     sex: str | None = None
     weight_kg: float | None = None
+    height_cm: float | None = None
     egfr: float | None = None
+    creatinine_mg_dl: float | None = None
     pregnant: bool | None = None
+    lactating: bool | None = None
     gestation_weeks: float | None = None
     allergies: tuple[str, ...] | None = None
     conditions: tuple[str, ...] | None = None
@@ -43,6 +54,8 @@ class Patient:
                 raise OrderError("A patient fact has an unknown key.", f"Allowed: {', '.join(allowed)}.")
             if value is not None:
                 values[name] = _checked(name, value)
+        if "egfr" not in values and (estimate := _estimated_egfr(values)) is not None:
+            values["egfr"] = estimate
         return cls(**values)
 
     @property
@@ -81,6 +94,27 @@ def _denied(words: str) -> bool:
     return any(first in {fold(word) for word in words_of(lang, "orders", "negations")} for lang in LANGUAGES)
 
 
+def _estimated_egfr(facts: Mapping[str, Any]) -> float | None:
+    """Estimate the eGFR in ml/min/1.73 m²: adults by CKD-EPI 2021 (without race), children by bedside Schwartz."""
+    creatinine, age, height = (facts.get(name) for name in ("creatinine_mg_dl", "age", "height_cm"))
+    if creatinine is None or age is None:
+        return None
+    if age < 18:
+        return 0.413 * float(height) / float(creatinine) if height and age >= 1 else None
+    if not facts.get("sex"):
+        return None
+    female = is_female(facts["sex"])
+    kappa, alpha = (0.7, -0.241) if female else (0.9, -0.302)
+    ratio = float(creatinine) / kappa
+    estimate = 142 * min(ratio, 1) ** alpha * max(ratio, 1) ** -1.2 * 0.9938 ** float(age)
+    return round(estimate * (1.012 if female else 1), 1)
+
+
+def is_female(sex: str | None) -> bool:
+    """Read the sex in either language ("female", "weiblich", "f", "w", "Frau")."""
+    return (sex or "").strip().lower()[:1] in ("f", "w")
+
+
 def _checked(name: str, value: Any) -> Any:
     if name in _NUMBERS:
         low, high = _NUMBERS[name]
@@ -94,8 +128,8 @@ def _checked(name: str, value: Any) -> Any:
         if not isinstance(items, list | tuple) or not all(isinstance(item, str) for item in items):
             raise OrderError(f"The patient fact {name!r} is no list of words.", f'E.g. {{"{name}": ["…"]}}.')
         return tuple(item for item in items if item.strip())
-    if name == "pregnant" and not isinstance(value, bool):
-        raise OrderError("The patient fact 'pregnant' is neither true nor false.", "Leave it out where it is unknown.")
+    if name in _FLAGS and not isinstance(value, bool):
+        raise OrderError(f"The patient fact {name!r} is neither true nor false.", "Leave it out where it is unknown.")
     if name == "sex" and not isinstance(value, str):
         raise OrderError("The patient fact 'sex' is no word.", "E.g. female or male.")
     return value
