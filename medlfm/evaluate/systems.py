@@ -147,7 +147,9 @@ def _medications(settings: Settings) -> Callable[[Case], dict[str, Any]]:
 def _flat(order: dict[str, Any]) -> dict[str, Any]:
     dose = order.get("dose") or {}
     values = {**order, "dose_value": dose.get("value"), "dose_unit": dose.get("unit"), "per_kg": dose.get("per_kg")}
-    # what doesn't apply is nothing, as in the gold
+    if order.get("dose_assumed_unit"):
+        values["dose_unit"] = None
+    # what doesn't apply, or wasn't written, is nothing, as in the gold
     return {name: None if value is False else value for name, value in values.items()}
 
 

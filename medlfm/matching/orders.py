@@ -12,7 +12,7 @@ An order is plain JSON data:
  "quantity": {"value": 1.0, "form": "tablet"},
  "route": "oral", "frequency_per_day": 3.0, "schedule": [1.0, 1.0, 1.0],
  "max_daily": {"value": 3.0, "unit": "g", "per_kg": false},
- "prn": false, "duration_days": 7.0, "indication": "", "text": "…", "start": 0, "end": 11}
+ "prn": false, "bolus": false, "duration_days": 7.0, "indication": "", "text": "…", "start": 0, "end": 11}
 ```
 
 What isn't said is null ("indication": ""). `start` and `end` are those of the drug's name, `text` is all of the order.
@@ -148,11 +148,13 @@ class OrderFinder:
     def _order(self, text: str, match: Match[_Drug], left: int, right: int) -> Order:
         rule = self.drugs[match.payload.ingredient]
         before, after = text[left : match.start], text[match.end : right]
+        read = self.sig.read(before, after, unit=rule.get("unit", "mg"))
+        read["route"] = read["route"] or self.sig.implied_route(text[left:right])
         return {
             "ingredient": rule["id"],
             "atc": rule["atc"],
             "name": text[match.start : match.end],
-            **self.sig.read(before, after, unit=rule.get("unit", "mg")),
+            **read,
             "text": text[left:right].strip(),
             "start": match.start,
             "end": match.end,

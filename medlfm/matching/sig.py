@@ -13,11 +13,13 @@ __all__ = ["Sig"]
 
 Amount = dict[str, Any]
 
-_QUARTER = r"(?:\d{1,2}(?:[.,]\d+)?|[½¼¾]|[1-3]/[2-4])"
+_QUARTER = r"(?:[1-3]/[2-4]|\d{1,2}(?:[.,]\d+)?|[½¼¾])"
 _SCHEDULE = rf"(?<![\d.,/-]){_QUARTER}(?:\s?[-–]\s?{_QUARTER}){{2,3}}(?![\d/-])"
 _MEASURED = (
     r"\s*(?:[:=]|von|of|was|is)?\s*\d+(?:[.,]\d+)?\s*(?:mg/dl|mmol/l|[nuμµ]g/m?l|g/dl|mval/l|meq/l|mg/l|nmol/l|U/l)\b"
 )
+_COUNTED = ("puff", "drop")  # forms that are a dose where no strength is given
+_PARTS = {"7": 1.0, "52": 7.0, "12": 30.0}  # "3/7": three days; "2/52": two weeks; "1/12": a month
 _ALOOF = 3  # words that are no directions, after which an order has ended
 _TIMES_OF_DAY = {"morning", "noon", "evening", "bedtime"}
 
@@ -26,7 +28,8 @@ class Sig:
     """The vocabulary of directions in one language, compiled; rules are those with a "type".
 
     Types with a value: unit, form, route, frequency (times a day), number, period (days). Lists: prn, maximum, divided,
-    doses, for, indication, every, times, laboratory, and, for the finder of orders, known and compound.
+    doses, for, indication, every, times, bolus, occasion ("bei Fieber": as needed), laboratory, and, for the finder of orders, known and compound.
+    "implied" words tell a route by the form ("syrup" is oral), also at the end of a compound.
     """
 
     def __init__(self, lang: str, rules: Sequence[Rule]) -> None:
@@ -36,6 +39,10 @@ class Sig:
         self._named = {
             kind: [(re.compile(vocabulary(rule["words"]), re.I), rule) for rule in self._of(kind)]
             for kind in ("form", "route", "frequency", "number", "period")
+        }
+        self._implied = {
+            rule["value"]: re.compile(rf"(?:{'|'.join(map(re.escape, rule['words']))})(?![^\W\d_])", re.I)
+            for rule in self._of("implied")
         }
         self._units = {word.lower(): rule["value"] for rule in self._of("unit") for word in rule["words"]}
         self._compile()
@@ -63,6 +70,10 @@ class Sig:
             "schedule": _SCHEDULE,
             "duration": rf"{self._any('for')}\s*{count}\s*-?{period}",
             "duration_after": rf"{count}\s*{period}\s+lang\b",
+            "duration_part": r"(?<![\d/.,])(?P<count>\d{1,2})/(?P<part>7|52|12)(?![\d/])",
+            "duration_bare": rf"(?<![\d.,/-]){count}\s+{period}(?=\s*(?:[.,;)]|$))",
+            "bolus": self._any("bolus"),
+            "occasion": self._any("occasion"),
             "every": rf"{self._any('every')}\s*(?P<count>{RANGE})\s*-?\s*{period}",
             "hourly": rf"(?P<count>{NUMBER})\s*-?\s*(?P<period>hourly|stdl\b\.?|stündlich\w*)",
             "amount": rf"(?P<amount>{amount}){per}",
@@ -77,7 +88,7 @@ class Sig:
         self._patterns = {name: re.compile(pattern, re.I) for name, pattern in patterns.items()}
         self._laboratory = re.compile(rf"{_MEASURED}|[\s-]*{self._any('laboratory')}", re.I)
         lasting = rf"(?!{self._any('frequency')}){self._any('period')}"
-        after = rf"[\d.,]|\s*(?:%|[-–/]\s?\d|{self._any('form')}|{self._any('times')}|{lasting})"
+        after = rf"\d|[.,]\d|\s*(?:%|[-–/]\s?\d|{self._any('form')}|{self._any('times')}|{lasting})"
         self._bare = re.compile(rf"\s*(?!(?:19|20)\d\d\b)(?P<value>{NUMBER})(?!{after})", re.I)
         plain_count = count.replace("?P<count>", "?:")
         self._before = re.compile(
@@ -117,6 +128,7 @@ class Sig:
     def read(self, before: str, after: str, *, unit: str) -> dict[str, Any]:
         """Read the directions before and after a drug's name; `unit` is meant where a number stands alone."""
         reading = _Reading(before, after, self._patterns)
+        part, bolus, occasion = reading.take("duration_part"), reading.has("bolus"), reading.has("occasion")
         maximum, divided, schedule = reading.take("maximum"), reading.take("divided"), reading.take("schedule")
         duration = reading.take("duration") or reading.take("duration_after")
         counts = [number(item, self.lang) for item in re.findall(_QUARTER, schedule[0])] if schedule else None
@@ -124,6 +136,7 @@ class Sig:
         amounts = [self._amount(found) for found in reading.take_all("amount")]
         frequency, each = self._frequency(reading, counts)
         quantity = self._quantity(reading.take("quantity"), each)
+        duration = duration or reading.take("duration_bare")
         prn, route, indication = reading.take("prn"), reading.take("route"), reading.take("indication")
         assumed = bare is not None or (counts is not None and not amounts and unit == "IU")
         if bare:
@@ -131,6 +144,8 @@ class Sig:
         elif assumed:
             amounts = [{"value": 1.0, "unit": unit, "per_kg": False}]
         dose, strength = _dose_and_strength(amounts, quantity, counts)
+        if dose is None and quantity and quantity["form"] in _COUNTED and strength is None:
+            dose = {"value": quantity["value"], "unit": quantity["form"], "per_kg": False}
         strength = None if assumed and not bare else strength
         dose, frequency = self._by_day(dose, frequency, divided)
         return {
@@ -142,8 +157,9 @@ class Sig:
             "frequency_per_day": None if frequency is None else round(frequency, 4),
             "schedule": counts,
             "max_daily": _plain(self._amount(maximum)) if maximum else None,
-            "prn": prn is not None,
-            "duration_days": self._count(duration["count"]) * self._days(duration["period"]) if duration else None,
+            "prn": prn is not None or occasion,
+            "bolus": bolus,
+            "duration_days": self._duration(duration, part),
             "indication": indication["what"] if indication else "",
         }
 
@@ -158,6 +174,17 @@ class Sig:
     def _days(self, written: str) -> float:
         written = written.strip()
         return next((rule["value"] for pattern, rule in self._named["period"] if pattern.fullmatch(written)), 1 / 24)
+
+    def _duration(self, found: re.Match[str] | None, part: re.Match[str] | None) -> float | None:
+        """Days of "for a week" or "5/7"; hours are how long an infusion runs, not how long a drug is taken."""
+        if part:
+            return float(part["count"]) * _PARTS[part["part"]]
+        days = self._count(found["count"]) * self._days(found["period"]) if found else 0
+        return days if days >= 1 else None
+
+    def implied_route(self, text: str) -> str | None:
+        """The route that a form tells ("syrup", "Nasenspray"); the first rule that matches."""
+        return next((route for route, pattern in self._implied.items() if pattern.search(text)), None)
 
     def _amount(self, found: re.Match[str]) -> Amount:
         """An amount; "per" is what stands after its slash, "volume" the millilitres that hold it."""
@@ -200,6 +227,8 @@ class Sig:
             return self._count(found["count"]) / (self._days(found["period"]) if found["period"] else 1), each
         said = [self._rule("frequency", found[0]) for found in reading.take_all("frequency")]
         names = {rule["id"].split(".")[1] for rule in said}
+        if names == {"single"}:
+            return None, None
         if names & _TIMES_OF_DAY and names <= _TIMES_OF_DAY | {"daily"}:
             return float(len(names & _TIMES_OF_DAY)), None
         # "once a week, at bedtime": the slower word tells; else the one that says more than "daily" or "with meals"
@@ -226,7 +255,8 @@ def _dose_and_strength(
     amounts: list[Amount], quantity: dict[str, Any] | None, counts: list[float] | None
 ) -> tuple[Amount | None, Amount | None]:
     """Tell the dose of one intake from the strength of one tablet or of a liquid."""
-    if not amounts:
+    amounts = [amount for amount in amounts if amount["unit"] != "%"] or amounts  # a concentration is no dose
+    if not amounts or amounts[0]["unit"] == "%":
         return None, None
     first = amounts[0]
     strength = {"value": first["value"], "unit": first["unit"]}
@@ -234,6 +264,8 @@ def _dose_and_strength(
         strength["per_ml"] = volume
         taken = next((amount["value"] for amount in amounts[1:] if amount["unit"] == "ml"), None)
         return ({**first, "value": first["value"] * taken / volume} if taken else None), strength
+    if quantity and quantity["form"] == "drop" and not counts:
+        return first, None  # "20 drops (50 mg)": the amount is that of all drops
     each = max(counts) if counts else quantity["value"] if quantity else None
     return (first, None) if each is None else ({**first, "value": first["value"] * each}, strength)
 
