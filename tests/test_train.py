@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,9 +17,11 @@ import pytest
 from medlfm.audit import AuditTrail
 from medlfm.errors import ExpertError, MedlfmError, RecordError, TrainingError
 from medlfm.experts import create_medical_model
+from medlfm.experts.bank import Bank
 from medlfm.experts.examples import IGNORED, Collator, make_examples
 from medlfm.experts.heldout import difference, held_out
 from medlfm.experts.router import Routing
+from medlfm.experts.training import fit
 from medlfm.records.prepared import ROW
 from medlfm.runtime.loading import load_base
 from medlfm.runtime.prompt import prompt_ids, row_messages
@@ -31,6 +34,14 @@ QUICK = TrainOptions(epochs=2, learning_rate=1e-2, eval_every=5, eval_rows=8)
 @pytest.fixture
 def model(tmp_path: Path) -> str:
     return str(tiny_model(tmp_path / "model"))
+
+
+@pytest.fixture
+def gpu() -> None:
+    import torch
+
+    if not torch.cuda.is_available():
+        pytest.skip("there is no CUDA device")
 
 
 @pytest.fixture(autouse=True)
@@ -198,6 +209,39 @@ def test_gradient_checkpointing_learns_the_same(tmp_path: Path, model: str) -> N
 def test_settings_out_of_range_are_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(TrainingError, match=next(iter(changes))):
         TrainOptions(**changes)
+
+
+def test_a_second_gpu_is_chosen_by_what_training_sees() -> None:
+    base = SimpleNamespace(device=SimpleNamespace(type="cuda", index=1))
+    with pytest.raises(TrainingError, match="CUDA_VISIBLE_DEVICES=1"):
+        fit(base, [], [], QUICK, work=Path(), target=Path(), progress=print)  # type: ignore[arg-type]
+
+
+@pytest.mark.gpu
+def test_an_adapter_trained_on_a_gpu_passes_the_gate_on_a_cpu(
+    tmp_path: Path, model: str, gpu: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    result = train(write_run(tmp_path / "run", rows()), "airways", model, options=QUICK)
+    _, expert = result.record["losses"]["table"]
+    assert expert["interval"][1] < 0
+    for device, dtype in (("cuda", "bfloat16"), ("cpu", "float32")):
+        monkeypatch.setenv("MEDLFM_DEVICE", device)
+        medical = create_medical_model(model).load()
+        assert str(medical.base.model.dtype) == f"torch.{dtype}"
+        assert "airways" not in medical.knowledge_only
+        assert Bank(load_base(model)).measure("x", result.folder) == pytest.approx(result.record["effect"], rel=0.05)
+        assert medical.generate("What is disease 7?", (), Routing(experts=(("airways", 1.0),), language="en"), 12).text
+
+
+@pytest.mark.gpu
+def test_a_gpu_learns_what_a_cpu_learns(tmp_path: Path, model: str, gpu: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = write_run(tmp_path / "run", rows())
+    losses = []
+    for device in ("cuda", "cpu"):
+        monkeypatch.setenv("MEDLFM_DEVICE", device)
+        table = train(run, "airways", model, options=QUICK).record["losses"]["table"]
+        losses.append([row["loss"] for row in table])
+    assert losses[0] == pytest.approx(losses[1], rel=0.1)
 
 
 @pytest.mark.slow

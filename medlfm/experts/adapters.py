@@ -7,7 +7,8 @@ for modules that the base doesn't have. Here such an adapter is an ExpertError, 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ __all__ = [
 SCHEMA = 1
 CONFIG, WEIGHTS, RECORD, CARD = "adapter_config.json", "adapter_model.safetensors", "medlfm.json", "README.md"
 
-# how far the recorded change of the logits may be missed: other kernels, and bf16 against fp32
+# how far the recorded change of the logits may be missed: other kernels, and weights rounded to bf16
 _TOLERANCE = 0.25
 _PROBES = ("What are common causes of chest pain?", "Which tests help to find the cause of a fever?")
 
@@ -119,11 +120,15 @@ def check_coverage(folder: Path, targets: dict[str, tuple[int, int]]) -> None:
 
 
 def measure_effect(model: Any, base: Base) -> float:
-    """Return the mean absolute change of the logits that the active adapters of a PEFT model make on fixed prompts."""
+    """Return the mean absolute change of the logits that the active adapters of a PEFT model make on fixed prompts.
+
+    It is calculated in fp32 whatever the model runs in: in bf16, rounding alone changes the logits by as much as a
+    weak adapter does, and what a GPU recorded would not be found again on a CPU.
+    """
     import torch
 
     changes = []
-    with torch.inference_mode():
+    with torch.no_grad(), _in_fp32(model):
         for ids in _probe_ids(base):
             tokens = torch.tensor([ids], device=base.device)
             changed = model(input_ids=tokens).logits.float()
@@ -140,6 +145,41 @@ def check_effect(folder: Path, recorded: float, measured: float) -> None:
             f"The adapter in {folder} changes the logits by {measured:.3g} on average; {recorded:.3g} was recorded.",
             "It isn't applied as it was trained: train or install it again.",
         )
+
+
+@contextmanager
+def _in_fp32(model: Any) -> Iterator[None]:
+    """Let the model calculate in fp32: one block at a time is widened while it runs, never the whole model."""
+    import torch
+
+    hooks = []
+    for block in _blocks(model):
+        narrow = {p: p.data for p in block.parameters() if p.dtype in (torch.bfloat16, torch.float16)}
+        hooks.append(block.register_forward_pre_hook(lambda *_, narrow=narrow: _set(narrow, torch.float32)))
+        hooks.append(block.register_forward_hook(lambda *_, narrow=narrow: _set(narrow), always_call=True))
+    try:
+        yield
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+def _blocks(module: Any) -> Iterator[Any]:
+    """Yield the parts that a model is made of: the decoder's blocks as wholes, and what is beside them."""
+    from torch.nn import ModuleList
+
+    if isinstance(module, ModuleList):
+        yield from module
+    elif next(module.parameters(recurse=False), None) is not None:
+        yield module
+    else:
+        for child in module.children():
+            yield from _blocks(child)
+
+
+def _set(weights: dict[Any, Any], dtype: Any = None) -> None:
+    for parameter, data in weights.items():
+        parameter.data = data if dtype is None else data.to(dtype)
 
 
 def _probe_ids(base: Base) -> Iterable[list[int]]:

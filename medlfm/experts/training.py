@@ -77,6 +77,11 @@ def fit(
 
     Checkpoints lie in `work`; where there are complete ones of an earlier, killed run, training goes on from the last.
     """
+    if base.device.index:
+        raise TrainingError(
+            f"Training runs on the first GPU that it sees; GPU {base.device.index} is not that.",
+            f"Let it see that one only: CUDA_VISIBLE_DEVICES={base.device.index}, with --device cuda.",
+        )
     from peft import LoraConfig, get_peft_model
     from transformers import Trainer, set_seed
 
@@ -116,7 +121,7 @@ def fit(
 def _arguments(base: Base, options: TrainOptions, work: Path, validated: bool) -> Any:
     from transformers import TrainingArguments
 
-    return TrainingArguments(
+    arguments = TrainingArguments(
         output_dir=str(work),
         per_device_train_batch_size=options.batch_size,
         per_device_eval_batch_size=options.batch_size,
@@ -147,6 +152,8 @@ def _arguments(base: Base, options: TrainOptions, work: Path, validated: bool) -
         disable_tqdm=True,
         report_to="none",
     )
+    arguments._n_gpu = min(arguments.n_gpu, 1)  # else it copies the model to every GPU there is, and a step's rows grow
+    return arguments
 
 
 def _early_stopping(options: TrainOptions, validated: bool) -> list[Any]:

@@ -20,7 +20,9 @@ from medlfm.runtime.prompt import build_messages, prompt_ids
 from tests.tiny import make_model, tiny_model
 
 
-def make_adapter(folder: Path, model: Path, *, rank: int = 4, seed: int = 0, targets: str | list[str] = "") -> Path:
+def make_adapter(
+    folder: Path, model: Path, *, rank: int = 4, seed: int = 0, std: float = 0.05, targets: str | list[str] = ""
+) -> Path:
     """Write an adapter that changes the logits, with the record that belongs to it."""
     base = load_base(str(model))
     torch.manual_seed(seed)
@@ -29,7 +31,7 @@ def make_adapter(folder: Path, model: Path, *, rank: int = 4, seed: int = 0, tar
         peft = get_peft_model(base.model, LoraConfig(task_type="CAUSAL_LM", r=rank, target_modules=names))
     for name, parameter in peft.named_parameters():
         if "lora_B" in name:
-            torch.nn.init.normal_(parameter, std=0.05)
+            torch.nn.init.normal_(parameter, std=std)
     peft.save_pretrained(str(folder), save_embedding_layers=False)
     (folder / "README.md").write_text("card", encoding="utf-8")
     peft.unload()
@@ -162,6 +164,20 @@ def test_an_adapter_refused_for_its_effect_makes_room_for_a_good_one(adapter: Pa
         bank.add("x", adapter)
     bank.add("x", made)
     assert bank.names == ["x"]
+
+
+@pytest.mark.parametrize("architecture", ["llama", "lfm2"])
+def test_a_weak_effect_is_the_same_where_the_model_runs_in_bf16(tmp_path: Path, architecture: str) -> None:
+    model = tiny_model(tmp_path / "model", architecture=architecture)
+    folder = make_adapter(tmp_path / "adapter", model, std=1e-3)
+    recorded = Bank(load_base(str(model))).measure("x", folder)
+    base = load_base(str(model))
+    base.model.bfloat16()
+    before = {name: parameter.clone() for name, parameter in base.model.named_parameters()}
+    assert Bank(base).measure("x", folder) == pytest.approx(recorded, rel=0.02)
+    after = {name.replace(".base_layer", ""): parameter for name, parameter in base.model.named_parameters()}
+    assert all(torch.equal(before[name], after[name]) for name in before)
+    assert {after[name].dtype for name in before} == {torch.bfloat16}
 
 
 def test_a_scale_that_was_not_trained_with_is_noticed(adapter: Path, base: Base) -> None:
