@@ -7,6 +7,7 @@ as a citation. A drug that only the medication lexicon knows is a stub: its ATC 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -98,6 +99,11 @@ class DrugTable:
         self._interactions = _by_groups(_read("interactions"))
         self._cross = _read("cross_allergies")
         self._condition_index = _index((row["id"], _words(row)) for row in self.conditions.values())
+        self._measured = [
+            (row["id"], _value_of(limit["names"]), limit.get("below"), limit.get("above"))
+            for row in self.conditions.values()
+            for limit in row.get("measured", ())
+        ]
         names = ((drug.id, [*drug.names["en"], *drug.names["de"], *drug.brands]) for drug in self.drugs.values())
         self._allergen_index = _index([*names, *((row["id"], _words(row)) for row in self.classes.values())])
 
@@ -127,6 +133,16 @@ class DrugTable:
     def find_conditions(self, text: str) -> set[str]:
         """Return the conditions that free words name, with those that they imply."""
         found = {match.payload for match in longest(self._condition_index.find(text))}
+        return self.implied(found)
+
+    def measured(self, text: str) -> set[str]:
+        """Return the conditions that a measured value means ("K 6.2 mmol/l", "QTc 510"), by the rows' "measured"."""
+        found = set()
+        for name, pattern, low, high in self._measured:
+            for match in pattern.finditer(text):
+                value = float(match["value"].replace(",", "."))
+                if (low is not None and value < low) or (high is not None and value > high):
+                    found.add(name)
         return self.implied(found)
 
     def implied(self, conditions: Iterable[str]) -> set[str]:
@@ -212,6 +228,12 @@ def _by_groups(rules: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Mappin
 
 def _words(row: Mapping[str, Any]) -> list[str]:
     return [word for words in row["words"].values() for word in words]
+
+
+def _value_of(names: Iterable[str]) -> re.Pattern[str]:
+    """Match a value after one of these names: "K 6.2", "Kalium: 2,8 mmol/l"."""
+    written = "|".join(re.escape(name) for name in names)
+    return re.compile(rf"(?<![^\W_])(?:{written})\+?(?:[\s:=]|of|von|is|was)*(?P<value>\d+(?:[.,]\d+)?)(?![\d/])", re.I)
 
 
 def _index(entries: Iterable[tuple[str, list[str]]]) -> PhraseIndex[str]:

@@ -27,8 +27,9 @@ _TIMES_OF_DAY = {"morning", "noon", "evening", "bedtime"}
 class Sig:
     """The vocabulary of directions in one language, compiled; rules are those with a "type".
 
-    Types with a value: unit, form, route, frequency (times a day), number, period (days). Lists: prn, maximum, divided,
-    doses, for, indication, every, times, bolus, occasion ("bei Fieber": as needed), laboratory, and, for the finder of orders, known and compound.
+    Types with a value: unit, form, route, frequency (times a day), number, period (days). Lists: prn, occasion ("bei
+    Fieber": as needed), maximum, divided, doses, for, indication, every, times, bolus, laboratory, and, for the finder
+    of orders, known and compound.
     "implied" words tell a route by the form ("syrup" is oral), also at the end of a compound.
     """
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from medlfm.knowledge.drugs import Drug
@@ -11,7 +11,7 @@ from medlfm.safety.findings import Check
 from medlfm.safety.patient import Patient
 from medlfm.safety.wording import amount, say
 
-__all__ = ["Dose", "check_dose", "daily_limit", "dosage", "read_dose"]
+__all__ = ["Dose", "as_dosed", "check_dose", "daily_limit", "dosage", "read_dose"]
 
 _TO_BASE = {"g": ("mg", 1000.0), "mg": ("mg", 1.0), "ug": ("mg", 0.001), "ng": ("mg", 1e-6), "IU": ("iu", 1.0)}
 _TO_BASE |= {"mmol": ("mmol", 1.0), "meq": ("mmol", 1.0)}
@@ -86,28 +86,58 @@ def _base(given: Mapping[str, Any], patient: Patient, check: Check, name: str) -
     return unit, value
 
 
-def check_dose(drug: Drug, order: Mapping[str, Any], patient: Patient, check: Check) -> None:
-    """Compare a dose with the table's limits for this patient."""
+def check_dose(drug: Drug, order: Mapping[str, Any], patient: Patient, check: Check) -> Dose | None:
+    """Compare a dose with the table's limits for this patient; returns it where it is neither slipped nor too high."""
     name = drug.name(check.lang)
-    dose = read_dose(order, patient, check, name)
+    dose = read_dose(_in_units(drug, order), patient, check, name)
     if dose is None:
-        return
+        return None
     limits = _limits(drug, order.get("route"), patient, check, name)
     units = {unit for unit in ("mg", "iu", "mmol") if any(f"_{unit}" in key for key in limits)}
     if units and dose.unit not in units:
         _wrong_kind(drug, dose, units, check)
-        return
+        return None
     if drug.limits.get("weekly_only") and dose.daily and not dose.weekly and dose.times and dose.times >= 0.5:
         what, why = (say(check.lang, f"weekly_only.{part}", drug=name) for part in ("what", "why"))
         check.add("dose_too_high", "contraindicated", what, why, drug.source, dosage(drug, check.lang))
-        return
+        return None
     if not any(key in limits for key in (f"single_{dose.unit}", f"daily_{dose.unit}", f"weekly_{dose.unit}")):
         check.miss(say(check.lang, "unchecked.limit", drug=name))
-    if _slipped(drug, dose, limits, check):
-        return
-    high = _too_high(drug, dose, limits, patient, check)
-    if not (high or patient.is_child or order.get("dose", None) is None or (order["dose"] or {}).get("per_kg")):
+    if _slipped(drug, dose, limits, check) or _too_high(drug, dose, limits, patient, check):
+        return None
+    if patient.is_child:
+        _too_low(drug, dose, _child_low(drug, patient, dose.unit), check)
+    elif order.get("dose") and not order["dose"].get("per_kg"):
         _too_low(drug, dose, limits, check)
+    return dose
+
+
+def as_dosed(drug: Drug, order: Mapping[str, Any]) -> Drug:
+    """Leave out the classes that a drug has in higher doses only ("low_dose": aspirin up to 325 mg a day)."""
+    low = drug.limits.get("low_dose")
+    dose = read_dose(order, Patient(), Check("en"), drug.id) if low else None
+    value = (dose.daily or dose.single) if dose else None
+    if low is None or value is None or value > low["daily_mg"]:
+        return drug
+    without = frozenset(low["without"])
+    return replace(drug, drug_class=drug.drug_class - without, mechanisms=drug.mechanisms - without)
+
+
+def _in_units(drug: Drug, order: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Read millilitres of a drug that is dosed in units by its usual concentration (insulin: 100 a millilitre)."""
+    dose, strength = order.get("dose"), drug.limits.get("iu_per_ml")
+    if not (dose and strength and dose["unit"] == "ml"):
+        return order
+    return {**order, "dose": {**dose, "value": dose["value"] * strength, "unit": "IU"}}
+
+
+def _child_low(drug: Drug, patient: Patient, unit: str) -> dict[str, float]:
+    """The least single dose of a child that works, by weight, but no more than that of an adult."""
+    by_weight = drug.limits.get("child", {}).get("low_single_mg_kg")
+    if unit != "mg" or by_weight is None or patient.weight_kg is None:
+        return {}
+    low = float(by_weight) * patient.weight_kg
+    return {"low_single_mg": min(low, drug.limits.get("adult", {}).get("low_single_mg", low))}
 
 
 def _limits(drug: Drug, route: str | None, patient: Patient, check: Check, name: str) -> dict[str, float]:

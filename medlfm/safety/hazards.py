@@ -11,7 +11,15 @@ from medlfm.safety.findings import Check
 from medlfm.safety.patient import Patient, is_female
 from medlfm.safety.wording import amount, say
 
-__all__ = ["check_allergies", "check_conditions", "check_kidneys", "check_others", "check_pregnancy", "check_use"]
+__all__ = [
+    "check_allergies",
+    "check_conditions",
+    "check_duplicates",
+    "check_kidneys",
+    "check_others",
+    "check_pregnancy",
+    "check_use",
+]
 
 _STRONGEST_CAUTION = "moderate"  # of advice to adjust a dose for which the table has no number
 
@@ -25,7 +33,7 @@ def check_allergies(drug: Drug, patient: Patient, table: DrugTable, check: Check
     for word in unknown:
         check.miss(say(check.lang, "unchecked.allergy_word", word=word))
     name, source = drug.name(check.lang), drug.source or "general knowledge"
-    direct = sorted({drug.id, *drug.allergy_classes} & set(allergens), key=lambda group: group != drug.id)
+    direct = sorted({drug.id, *drug.parts, *drug.allergy_classes} & set(allergens), key=lambda group: group != drug.id)
     if direct:
         what = say(check.lang, "allergy.what", drug=name, allergy=table.label(direct[0], check.lang))
         check.add("allergy", "contraindicated", what, say(check.lang, "allergy.why"), source)
@@ -87,6 +95,9 @@ def check_use(drug: Drug, order: Mapping[str, Any], patient: Patient, check: Che
         routes = ", ".join(say(check.lang, f"route.{item}") or item for item in drug.routes)
         what = say(check.lang, "route.what", drug=name, route=say(check.lang, f"route.{route}") or route)
         check.add("contraindicated", "contraindicated", what, say(check.lang, "route.why", routes=routes), drug.source)
+    if order.get("bolus") and drug.limits.get("no_bolus") and route in (None, "intravenous"):
+        what, why = (say(check.lang, f"bolus.{part}", drug=name) for part in ("what", "why"))
+        check.add("contraindicated", "contraindicated", what, why, drug.source, dosage(drug, check.lang))
     child = drug.limits.get("child", {})
     years, months = child.get("min_age_years"), child.get("min_age_months")
     youngest = years if years is not None else months / 12 if months is not None else 0
@@ -97,11 +108,18 @@ def check_use(drug: Drug, order: Mapping[str, Any], patient: Patient, check: Che
         check.add("contraindicated", severity, what, say(check.lang, "age.why"), drug.source)
 
 
-def check_pregnancy(drug: Drug, order: Mapping[str, Any], patient: Patient, check: Check) -> None:
+def check_pregnancy(drug: Drug, order: Mapping[str, Any], patient: Patient, table: DrugTable, check: Check) -> None:
     """Apply the level for pregnancy; from the week on, where the table names one and the week is known."""
     level = drug.pregnancy.get("level", "unknown")
     name = drug.name(check.lang)
-    if not patient.pregnant:
+    matters = level != "compatible" and patient.conditions
+    conditions = patient.known_conditions(table)[0] if matters else set()
+    if not patient.pregnant and "planned_pregnancy" in conditions and level == "contraindicated":
+        if not drug.pregnancy.get("from_week"):
+            what, why = (say(check.lang, f"planned_pregnancy.{part}", drug=name) for part in ("what", "why"))
+            check.add("contraindicated", "major", what, why, drug.source)
+        return
+    if not (patient.pregnant or "pregnancy" in conditions):
         female = is_female(patient.sex)
         if (
             patient.pregnant is None
@@ -127,18 +145,10 @@ def check_pregnancy(drug: Drug, order: Mapping[str, Any], patient: Patient, chec
         check.add("contraindicated", severity, what, say(check.lang, f"pregnancy.{level}"), drug.source)
 
 
-def check_others(
-    drug: Drug,
-    order: Mapping[str, Any],
-    others: Sequence[tuple[Drug, Mapping[str, Any]]],
-    patient: Patient,
-    table: DrugTable,
-    check: Check,
-) -> None:
-    """Compare with the other drugs: the worst interaction of each pair, and the same ingredient twice."""
-    for other, other_order in others:
+def check_others(drug: Drug, others: Sequence[tuple[Drug, Mapping[str, Any]]], table: DrugTable, check: Check) -> None:
+    """Compare with the other drugs: the worst interaction of each pair."""
+    for other, _ in others:
         if other.id == drug.id:
-            _check_duplicate(drug, order, other_order, patient, check)
             continue
         if not other.known:
             check.miss(say(check.lang, "unchecked.medication_table", drug=other.name(check.lang)))
@@ -146,6 +156,19 @@ def check_others(
             what = say(check.lang, "interaction.what", drug=drug.name(check.lang), other=other.name(check.lang))
             texts = (rule.effect[check.lang], rule.source, rule.instead[check.lang])
             check.add("interaction", rule.severity, what, *texts)
+
+
+def check_duplicates(
+    drug: Drug,
+    order: Mapping[str, Any],
+    others: Sequence[tuple[Drug, Mapping[str, Any]]],
+    patient: Patient,
+    check: Check,
+) -> None:
+    """Find the same ingredient in another order."""
+    for other, other_order in others:
+        if other.id == drug.id:
+            _check_duplicate(drug, order, other_order, patient, check)
 
 
 def _check_duplicate(

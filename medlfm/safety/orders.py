@@ -10,16 +10,19 @@ from medlfm.components.medications import parse_orders
 from medlfm.errors import OrderError
 from medlfm.knowledge.drugs import Drug, DrugTable, drug_table
 from medlfm.matching.language import detect_language
-from medlfm.safety.doses import check_dose
+from medlfm.safety.combinations import parts_of
+from medlfm.safety.doses import as_dosed, check_dose
 from medlfm.safety.findings import Check, Finding, worst
 from medlfm.safety.hazards import (
     check_allergies,
     check_conditions,
+    check_duplicates,
     check_kidneys,
     check_others,
     check_pregnancy,
     check_use,
 )
+from medlfm.safety.needs import check_need
 from medlfm.safety.patient import Patient
 from medlfm.safety.wording import say
 from medlfm.settings import LANGUAGES
@@ -99,13 +102,22 @@ def _check_one(
     drug: Drug, order: Parsed, others: Sequence[tuple[Drug, Parsed]], patient: Patient, table: DrugTable, check: Check
 ) -> None:
     if drug.known:
-        check_dose(drug, order, patient, check)
+        dose = check_dose(drug, order, patient, check)
+        if dose is not None:
+            check_need(drug, dose, order, patient, table, check)
         check_use(drug, order, patient, check)
         check_kidneys(drug, order, patient, check)
         check_conditions(drug, patient, table, check)
-        check_pregnancy(drug, order, patient, check)
+        check_pregnancy(drug, order, patient, table, check)
     check_allergies(drug, patient, table, check)
-    check_others(drug, order, others, patient, table, check)
+    expanded = [pair for other in others for pair in (other, *parts_of(*other, table))]
+    for part, own in parts_of(drug, order, table):
+        if own["dose"] is not None:
+            check_dose(part, own, patient, check)
+        check_duplicates(part, own, expanded, patient, check)
+    check_duplicates(drug, order, expanded, patient, check)
+    lowered = [(as_dosed(other, item), item) for other, item in others]
+    check_others(as_dosed(drug, order), lowered, table, check)
 
 
 def _taken(patient: Patient, table: DrugTable, check: Check) -> list[tuple[Drug, Parsed]]:

@@ -66,10 +66,12 @@ class Patient:
         """Return the conditions that the table knows, and the words it doesn't; "no asthma" names none."""
         found: set[str] = set()
         unknown = []
+        if self.lactating:
+            found |= table.implied(["breastfeeding"])
         for words in self.conditions or ():
             if _denied(words):
                 continue
-            names = table.find_conditions(words)
+            names = table.find_conditions(words) | table.measured(words)
             found |= names
             if not names:
                 unknown.append(words)
@@ -107,7 +109,7 @@ def _estimated_egfr(facts: Mapping[str, Any]) -> float | None:
     kappa, alpha = (0.7, -0.241) if female else (0.9, -0.302)
     ratio = float(creatinine) / kappa
     estimate = 142 * min(ratio, 1) ** alpha * max(ratio, 1) ** -1.2 * 0.9938 ** float(age)
-    return round(estimate * (1.012 if female else 1), 1)
+    return float(round(estimate * (1.012 if female else 1), 1))
 
 
 def is_female(sex: str | None) -> bool:
