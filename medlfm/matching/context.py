@@ -28,6 +28,8 @@ EXTENSIONS = (*keys.MODIFIERS.values(), "medlfm_modifiers")
 Bounds = tuple[int, int]
 Modifier = dict[str, Any]  # {"text", "category", "start", "end", "rule"}; offsets in the document's characters
 
+_PART_OF_FINDING = frozenset({"negated", "uncertain"})  # "no" of "no pulse" says nothing about the bleeding beside it
+
 _WORD = re.compile(r"\w+(?:['’-]\w+)*")
 _COMMA = re.compile(r",(?!\d)")
 
@@ -114,7 +116,7 @@ class ContextEngine:
             cue
             for cue in self._scanner.scan(lowered, *bounds)
             if (not cue.rule.sections or section in cue.rule.sections)
-            and (cue.rule.direction == "inside" or not any(a <= cue.start and cue.end <= b for a, b in targets))
+            and (_PART_OF_FINDING.isdisjoint(cue.rule.categories) or not _within(cue, targets))
         )
 
     def _modifiers_of(
@@ -126,7 +128,7 @@ class ContextEngine:
     ) -> list[Modifier]:
         modifiers = []
         for cue, low, high in scopes:
-            if _reaches(cue, low, high, target):
+            if _reaches(cue, low, high, target) and not _within(cue, [target]):
                 piece = {"text": text[cue.start : cue.end], "start": cue.start, "end": cue.end, "rule": cue.rule.id}
                 modifiers += [{**piece, "category": category} for category in cue.rule.categories]
         if section is not None:
@@ -143,6 +145,10 @@ class ContextEngine:
 def span_asserted(span: Span) -> bool:
     """Whether an annotated span is about this patient now: not negated, historical, hypothetical or family."""
     return not any(span._.get(keys.MODIFIERS[name]) for name in ("negated", "historical", "hypothetical", "family"))
+
+
+def _within(cue: Cue, targets: Iterable[Bounds]) -> bool:
+    return cue.rule.direction != "inside" and any(start <= cue.start and cue.end <= end for start, end in targets)
 
 
 def _reaches(cue: Cue, low: int, high: int, target: Bounds) -> bool:

@@ -175,7 +175,8 @@ def _compiled(raw: Rule) -> re.Pattern[str]:
 
 def _joined(patterns: Iterable[str]) -> str:
     """Return one alternation; what begins a word is tried at the beginning of words only, which most places aren't."""
-    inner, other = [], []
+    inner: list[str] = []
+    other: list[str] = []
     for pattern in patterns:
         (inner if _starts_word(pattern) else other).append(f"(?:{pattern})")
     word = [rf"(?<!\w)(?:{'|'.join(inner)})"] if inner else []

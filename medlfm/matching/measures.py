@@ -16,6 +16,7 @@ from medlfm.matching.rules import Rule
 __all__ = ["Measure", "MeasureFinder"]
 
 _BETWEEN = r"[^\d\n.;,]{0,25}?"
+_PAIR = r"(?<![\d./-])(?P<value>\d{2,3})\s?(?:/|over|zu|auf)\s?(?P<second>\d{2,3})(?![\d/]|\s?\.\d)"
 _SHORT = 3  # names up to this length ("K", "RR") stand right beside their number, in these capitals
 
 
@@ -38,36 +39,44 @@ class MeasureFinder:
     def __init__(self, lang: str, rules: Sequence[Rule]) -> None:
         self.lang = lang
         self._words = {word: value for rule in rules for word, value in rule.get("numbers", {}).items()}
-        self._patterns = [(rule, pattern) for rule in rules if "range" in rule for pattern in self._of(rule)]
+        self._value = rf"(?P<value>{NUMBER}|(?<!\w)(?:{'|'.join(self._words) or '(?!)'})(?!\w))"
+        self._any_value = re.compile(self._value, re.I)
+        ranged = [rule for rule in rules if "range" in rule]
+        self._after_name = [(rule, pattern) for rule in ranged for pattern in self._named(rule)]
+        self._at_value = [(rule, pattern) for rule in ranged for pattern in self._valued(rule)]
 
-    def _of(self, rule: Rule) -> Iterator[re.Pattern[str]]:
+    def _valued(self, rule: Rule) -> Iterator[re.Pattern[str]]:
+        """Patterns that begin with the number; tried only where one stands."""
+        if "pair" in rule and rule["units"]:
+            yield re.compile(rf"{_PAIR}\s*(?P<unit>{vocabulary(rule['units'])})", re.I)
+        if rule["after"]:
+            yield re.compile(rf"{self._value}\s?-?(?P<unit>{vocabulary(rule['after'])})", re.I)
+
+    def _named(self, rule: Rule) -> Iterator[re.Pattern[str]]:
+        """Patterns that begin with a name."""
         unit = f"(?P<unit>{vocabulary(rule['units'])})" if rule["units"] else "(?P<unit>(?!))"
-        value = rf"(?P<value>{NUMBER}|(?<!\w)(?:{'|'.join(self._words) or '(?!)'})(?!\w))"
-        if "pair" in rule:
-            value = r"(?<![\d./-])(?P<value>\d{2,3})\s?(?:/|over|zu|auf)\s?(?P<second>\d{2,3})(?![\d/]|\s?\.\d)"
-            if rule["units"]:
-                yield re.compile(rf"{value}\s*{unit}", re.I)
         long = [word for word in rule["before"] if len(word) > _SHORT]
         short = [word for word in rule["before"] if len(word) <= _SHORT]
-        tail = rf"{value}(?!\s?[/-]\s?\d|[.,]?\d)(?:\s*{unit})?"
+        tail = rf"{self._value}(?!\s?[/-]\s?\d|[.,]?\d)(?:\s*{unit})?"
         if "pair" in rule:
-            tail = rf"{value}(?:\s*{unit})?"
+            tail = rf"{_PAIR}(?:\s*{unit})?"
         if long:
             yield re.compile(rf"{vocabulary(long)}{_BETWEEN}{tail}", re.I)
         if short:
             yield re.compile(
                 rf"(?-i:{vocabulary(short)})[\s:=]{{0,3}}(?:of|is|was|von|bei|=|<|>|~|ca\.)?\s?{tail}", re.I
             )
-        if rule["after"]:
-            yield re.compile(rf"{value}\s?-?(?P<unit>{vocabulary(rule['after'])})", re.I)
 
     def find(self, text: str) -> list[Measure]:
         """Return the measures of a text, sorted by start; what lies outside the plausible range is left out."""
         found = {}
-        for rule, pattern in self._patterns:
-            for match in pattern.finditer(text):
-                for measure in self._read(rule, match):
-                    found[measure.name, measure.end] = measure
+        matches = [(rule, match) for rule, pattern in self._after_name for match in pattern.finditer(text)]
+        for value in self._any_value.finditer(text):
+            valued = ((rule, pattern.match(text, value.start())) for rule, pattern in self._at_value)
+            matches += [(rule, match) for rule, match in valued if match]
+        for rule, match in matches:
+            for measure in self._read(rule, match):
+                found[measure.name, measure.end] = measure
         return sorted(found.values(), key=lambda measure: (measure.start, measure.name))
 
     def _read(self, rule: Rule, match: re.Match[str]) -> Iterator[Measure]:

@@ -185,9 +185,12 @@ class PhraseIndex(Generic[T]):
             return 0
         return 0 if len(stem) < self.edits[0] - 1 else 1 if len(stem) < self.edits[1] else 2
 
-    def find(self, text: str) -> list[Match[T]]:
-        """Return every phrase found, also those inside others, sorted by start, then the longest first."""
-        found = words(text)
+    def find(self, text: str, found: list[Word] | None = None) -> list[Match[T]]:
+        """Return every phrase found, also those inside others, sorted by start, then the longest first.
+
+        found: the words of the text where the caller has them already.
+        """
+        found = words(text) if found is None else found
         cache: dict[str, list[tuple[str, int]]] = {}
         keys: list[list[tuple[str, int]]] = []
         for word in found:

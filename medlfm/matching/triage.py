@@ -11,6 +11,7 @@ Rules (see `medlfm/rules/*/emergency.jsonl`) all have an "id" and are one of
  "any": […], "min_any": 1, "absent": […], "within": 200,
  "reason": {"en": "…", "de": "…"}, "source": "general knowledge"}
 {"caller": …, "past": …, "present": …}                      patterns of a sentence, see `Caller`
+{"finished": […], "at_least": 3}                            phrases of reports on what is over: operations, autopsies
 ```
 
 A finding with "context": true matters only in combination; "keeps" names modifiers ("historical") that don't take it
@@ -30,7 +31,7 @@ from functools import lru_cache
 
 from medlfm.files import canonical_json
 from medlfm.matching.measures import MeasureFinder
-from medlfm.matching.phrases import ENDINGS, PhraseIndex, fold
+from medlfm.matching.phrases import ENDINGS, PhraseIndex, Word, fold, words
 from medlfm.matching.rules import Rule
 from medlfm.spans import URGENCIES
 
@@ -40,7 +41,7 @@ Bounds = tuple[int, int]
 Modify = Callable[[str, list[Bounds]], list[set[str]]]  # the categories of the modifiers of each stretch of a text
 
 _SENTENCE_END = re.compile(r"[.!?\n]")
-_WITHIN = 2000
+_WITHIN = 600
 _ABSENT_WITHIN = 80
 _NEGATES = {"negated", "historical", "hypothetical", "family"}
 _NEGATES_CONTEXT = {"negated", "hypothetical", "family"}  # a known diabetes is history, and counts
@@ -108,11 +109,17 @@ class Triage:
         self.lang = lang
         self._findings = {rule["id"]: rule for rule in rules if "phrases" in rule}
         self._limits = [rule for rule in rules if "finding" in rule and "measure" in rule]
+        self._limited = {rule["id"]: rule for rule in self._limits}
         conditions = [rule for rule in rules if "condition" in rule]
         self._conditions = sorted(conditions, key=lambda rule: -URGENCIES.index(rule["urgency"]))
         self._parents = {rule["finding"]: set(rule.get("is_a", ())) for rule in self._findings.values()}
         self._measures = MeasureFinder(lang, rules)
         self._caller = Caller(rules)
+        self._finished = [
+            (PhraseIndex([(phrase, phrase) for phrase in rule["finished"]], fuzzy=False), int(rule["at_least"]))
+            for rule in rules
+            if "finished" in rule
+        ]
         known = {fold(word) for rule in rules for word in rule.get("known", ())}
         # what matters in combination only isn't worth a guess at a typing error
         self._indices = [
@@ -161,21 +168,27 @@ class Triage:
         return bool(self._findings.get(fact.rule, {}).get("context"))
 
     def _facts(self, text: str, modify: Modify) -> list[Fact]:
+        found = words(text)
         facts = [
             Fact(self._findings[match.payload]["finding"], match.start, match.end, rule=match.payload)
             for index in self._indices
-            for match in index.find(text)
+            for match in index.find(text, found)
         ]
         facts = _without_longer(facts) + self._measured(text)
         modified = modify(text, [(fact.start, fact.end) for fact in facts])
+        over = self._is_over(text, found)
         result = []
         for fact, categories in zip(facts, modified, strict=True):
-            rule = self._findings.get(fact.rule, {})
+            rule = self._findings.get(fact.rule) or self._limited.get(fact.rule, {})
             against = _NEGATES_CONTEXT if rule.get("context") else _NEGATES - set(rule.get("keeps", ()))
             if "family" in categories and self._caller.speaks(text, fact.start, fact.end):
                 against = against - {"family"}
-            result.append(replace(fact, asserted=not categories & against))
+            result.append(replace(fact, asserted=not over and not categories & against))
         return result
+
+    def _is_over(self, text: str, found: list[Word]) -> bool:
+        """Whether the text reports what is over, as an operation does: nothing in it is an emergency of now."""
+        return any(len({match.payload for match in index.find(text, found)}) >= n for index, n in self._finished)
 
     def _measured(self, text: str) -> list[Fact]:
         measures = self._measures.find(text)
