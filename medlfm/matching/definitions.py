@@ -49,12 +49,14 @@ def find_definitions(
     small: Collection[str] = (),
     announced: Collection[str] = (),
     known: Mapping[str, Collection[str]] | None = None,
+    says: Collection[str] = (),
 ) -> list[Definition]:
     """Find the definitions in a text, in its order.
 
     small: words that may be passed over cheaply ("of", "der"). announced: words that introduce a short form
     ("hereafter"). known: folded long forms by short form; one of them before its bracket is a definition even where
-    the letters don't fit ("Chronisch obstruktive Lungenerkrankung (COPD)").
+    the letters don't fit ("Chronisch obstruktive Lungenerkrankung (COPD)"). says: signs and words between a short form
+    and its long form ("=", "stands for").
     """
     small = frozenset(small)
     found = []
@@ -64,7 +66,36 @@ def find_definitions(
         )
         if definition is not None:
             found.append(definition)
-    return found
+    explicit = (
+        [_explained(text, match, small) for match in _explanation(frozenset(says)).finditer(text)] if says else []
+    )
+    return sorted(found + [item for item in explicit if item], key=lambda item: item.short_start)
+
+
+@lru_cache(maxsize=8)
+def _explanation(says: frozenset[str]) -> re.Pattern[str]:
+    """A short form in capitals, what says that it is explained (some words may stand between), and what follows."""
+    marks = "|".join(re.escape(word) + (r"(?!\w)" if word[-1].isalpha() else "(?!=)") for word in sorted(says))
+    return re.compile(
+        rf"(?<![^\W_])([A-ZÄÖÜ][\w/&-]{{1,7}})\s+(?:[a-zäöü]+\s+){{0,2}}?(?:{marks})((?:[ ]+[\w'’-]+){{1,9}})"
+    )
+
+
+def _explained(text: str, match: re.Match[str], small: frozenset[str]) -> Definition | None:
+    short = match[1]
+    if not _is_short(short) or sum(c.isupper() for c in short) < 2:
+        return None
+    words = list(_WORD.finditer(text, match.start(2), match.end(2)))
+    best = (0.0, 0, 0)
+    for first in range(min(4, len(words))):  # "in this report" may stand before the long form
+        for last in range(first, len(words)):
+            start, end = words[first].start(), words[last].end()
+            if end - start > len(short) + 1:
+                best = max(best, (round(_score(short, text[start:end], small), 6), -start, end))
+    score, start, end = best[0], -best[1], best[2]
+    if score < _ENOUGH_WORD:
+        return None
+    return Definition(short, text[start:end], *match.span(1), start, end, round(score, 3))
 
 
 def _inside_is_short(

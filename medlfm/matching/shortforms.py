@@ -6,7 +6,7 @@ Rules (see `medlfm/rules/*/abbreviations.jsonl`) all have an "id" and are one of
 {"short": "MS", "senses": [{"long": "multiple sclerosis", "specialty": "neurology", "context": ["relaps"],
                             "prior": 0.5}, …]}
 {"specialty": "neurology", "context": ["neuro", "brain", …]}      words that speak for every sense of a specialty
-{"list": "unit", "words": […]}                                    unit, roman, roman_cue, small, announced
+{"list": "unit", "words": […]}      unit, roman, roman_cue, small, announced, says, word (needs words that speak for it)
 ```
 
 A prior is the share of this sense among all uses of the short form, from general knowledge; what the priors of a short
@@ -38,6 +38,8 @@ _FAR = 0.5
 _OWN, _SHARED = 1.6, 0.8  # how much a context word of the sense, and one of its specialty, weigh (log odds)
 _MOST = 3  # words that are counted
 _CAPITALS = 3
+_AMBIGUOUS, _RIVAL = 0.3, 0.1  # what is left to unknown senses where a rival has this prior and nothing decides
+_ROMAN = re.compile(r"[IVX]+")
 _CLAUSE_END = re.compile(r"[.!?\n]")
 
 
@@ -93,7 +95,11 @@ class ShortForms:
         """The definitions that the text gives itself."""
         lists = self._lists
         return find_definitions(
-            text, small=lists.get("small", ()), announced=lists.get("announced", ()), known=self._known
+            text,
+            small=lists.get("small", ()),
+            announced=lists.get("announced", ()),
+            known=self._known,
+            says=lists.get("says", ()),
         )
 
     def find(self, text: str, definitions: Iterable[Definition] | None = None) -> list[ShortForm]:
@@ -137,10 +143,14 @@ class ShortForms:
     ) -> tuple[dict[str, Any], ...]:
         near, far = (_context(around, starts, start, end, reach) for reach in (_NEAR, _AROUND))
         weighed = []
+        known = False  # whether a word around speaks for a sense
         for sense, context in self._senses.get(short, ()):
             hits = sorted((weight * _presence(begin, near, far) for begin, weight in context), reverse=True)
             weighed.append((sense, sense["prior"] * math.exp(sum(hits[:_MOST]))))
+            known = known or bool(hits and hits[0])
         unknown = max(0.05, 1 - sum(sense["prior"] for sense, _ in weighed))
+        if not known:
+            unknown += self._doubt(short)
         total = unknown + sum(weight for _, weight in weighed)
         ranked = [
             {
@@ -153,9 +163,21 @@ class ShortForms:
         ]
         if definition is not None:
             long = self._in_running_text(text, definition)
-            first = {"long": long, "score": min(1.0, definition.score), "specialty": "", "source": "local"}
+            first = {
+                "long": long,
+                "score": round(min(1.0, 0.5 + definition.score / 2), 3),
+                "specialty": "",
+                "source": "local",
+            }
             ranked = [first, *(item for item in ranked if fold(item["long"]) != fold(definition.long))]
         return tuple(ranked)
+
+    def _doubt(self, short: str) -> float:
+        """What is added for senses unknown where no word around speaks for one: it may be a word, or another sense."""
+        if short in self._lists.get("word", ()):
+            return 1.0
+        priors = sorted((sense["prior"] for sense, _ in self._senses.get(short, ())), reverse=True)
+        return _AMBIGUOUS if len(priors) > 1 and priors[1] >= _RIVAL else 0.0
 
     def _in_running_text(self, text: str, definition: Definition) -> str:
         """The long form without the capital that it owes to the beginning of a sentence; German nouns keep theirs."""
@@ -184,8 +206,9 @@ class ShortForms:
         """Whether the words next to it are in capitals too, and no short forms: emphasis, or a heading."""
         neighbours = re.findall(r"[^\W\d_]{2,}", _CLAUSE_END.split(text[max(0, start - 40) : start])[-1])[-2:]
         neighbours += re.findall(r"[^\W\d_]{2,}", _CLAUSE_END.split(text[end : end + 40])[0])[:2]
+        neighbours = [word for word in neighbours if not _ROMAN.fullmatch(word)]
         loud = [w for w in neighbours if w.isupper() and len(w) >= _CAPITALS and w not in self._senses]
-        return bool(loud) and len(loud) * 2 >= len(neighbours)
+        return bool(loud) and len(loud) * 2 > len(neighbours)
 
 
 def _by_chunk(shorts: Iterable[str]) -> dict[str, list[tuple[str, re.Pattern[str]]]]:
