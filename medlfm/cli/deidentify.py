@@ -28,6 +28,9 @@ def command(
     key_file: Annotated[
         Path | None, typer.Option(help="A file with the key, for surrogates and for the way back (with --json).")
     ] = None,
+    model: Annotated[
+        bool, typer.Option(help="Join the trained model to the rules; without it faster, and more is missed.")
+    ] = True,
     json: JsonFlag = False,
 ) -> None:
     """Find protected health information and replace it. Prints the text, or writes to --out."""
@@ -35,7 +38,7 @@ def command(
     from medlfm.errors import OutputError
 
     key = _key(key_file)
-    run = _Run(load_policy(policy), lang, patient, key, field, patient_field)
+    run = _Run(load_policy(policy), lang, patient, key, field, patient_field, model)
     texts, files = [], []
     for item in source:
         path = _path(item)
@@ -95,17 +98,26 @@ class _Run:
     """One call of the command: its settings, and what was replaced so far."""
 
     def __init__(
-        self, policy: Policy, lang: str | None, patient: str | None, key: bytes | None, field: str, patient_field: str
+        self,
+        policy: Policy,
+        lang: str | None,
+        patient: str | None,
+        key: bytes | None,
+        field: str,
+        patient_field: str,
+        model: bool,
     ) -> None:
         self.policy, self.lang, self.patient, self.key = policy, lang, patient, key
-        self.field, self.patient_field = field, patient_field
+        self.field, self.patient_field, self.model = field, patient_field, model
         self.counts: dict[str, dict[str, int]] = {"labels": {}, "rules": {}, "actions": {}}
         self.texts = 0
 
     def text(self, text: str, patient: str | None = None) -> Deidentified:
         from medlfm.deid import deidentify
 
-        result = deidentify(text, self.lang, self.policy, patient=self.patient or patient, key=self.key)
+        result = deidentify(
+            text, self.lang, self.policy, patient=self.patient or patient, key=self.key, model=self.model
+        )
         self.texts += 1
         for span in result.spans:
             for kind, name in (("labels", span.label), ("rules", span.rule), ("actions", span.action)):

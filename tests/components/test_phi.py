@@ -44,15 +44,29 @@ def test_replaced_rules_are_the_only_ones() -> None:
     assert [span.text for span in doc.spans[PHI]] == ["W-12"]
 
 
-def test_model_true_and_false_agree_while_no_model_ships() -> None:
-    text = "Mr. Smith, MRN 123456, seen on 3/4/2020."
-    results = []
+def test_the_model_finds_what_no_rule_does_and_rules_alone_stay_rules() -> None:
+    text = "Ask Ngozi Achterberg at 71 Tylova 285, Ostrov about it. MRN 123456."
+    found = {}
     for model in (True, False):
         nlp = spacy.blank("en")
         nlp.add_pipe("medlfm_phi", config={"model": model})
         doc = nlp(text)
-        results.append([(span.start, span.end, span.label_, span.id_) for span in doc.spans[PHI]])
-    assert results[0] == results[1] != []
+        found[model] = {(span.text, span.label_, span.id_) for span in doc.spans[PHI]}
+    assert ("Ngozi Achterberg", "NAME", "model") in found[True]
+    assert any(label == "ADDRESS" and rule == "model" for _, label, rule in found[True])
+    assert not any(rule == "model" for _, _, rule in found[False])
+    assert {label for _, label, _ in found[False]} == {"MRN"}
+
+
+def test_a_batch_is_annotated_as_each_text_alone() -> None:
+    nlp = spacy.blank("de")
+    nlp.add_pipe("medlfm_phi")
+    texts = ["Frau Beate Kühnlein, geb. 3.4.1950.", "", "Kein Fieber.\n" * 900 + "gez. Dr. Ulf Trautwein"]
+    alone = [[(span.start, span.end, span.label_) for span in doc.spans[PHI]] for doc in [nlp(text) for text in texts]]
+    batch = [[(span.start, span.end, span.label_) for span in doc.spans[PHI]] for doc in nlp.pipe(texts)]
+    assert batch == alone
+    assert alone[0]
+    assert not alone[1]
 
 
 def test_scorer_counts_exact_spans_by_label() -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 from medlfm.matching.phi.hl7 import find_hl7
-from medlfm.matching.phi.match import PhiMatch, join, resolve
+from medlfm.matching.phi.match import PhiMatch, join, resolve, split_range
 from medlfm.matching.phi.names import NameFinder
 from medlfm.matching.phi.patterns import Patterns
 from medlfm.matching.phi.places import find_places
@@ -60,19 +61,23 @@ class PhiEngine:
         self.patterns = Patterns(rules, self.lexicon)
         self.names = NameFinder(lang, self.lexicon)
 
-    def find(self, text: str) -> list[PhiMatch]:
-        """Return the PHI of a text, in order and without overlaps; offsets are those of the text as it was given."""
+    def find(self, text: str, more: Sequence[PhiMatch] = ()) -> list[PhiMatch]:
+        """Return the PHI of a text, in order and without overlaps; offsets are those of the text as it was given.
+
+        more: finds of another source, such as the model's, to unite with those of the rules.
+        """
         view, origin = _composed(text)
         view = view.translate(_SAME_LENGTH)
         words = split_words(view)
         found = [*self.patterns.find(view), *find_hl7(view, self.rules), *find_places(view, words, self.lexicon)]
         found += self.names.find(view, words)
+        found += _beside(found, more if origin is None else _moved(more, origin))
         matches = resolve(found, view)
         names = [match for match in matches if match.label == "NAME"]
         again = spread_names(names, view, words, self.lexicon, genitive=self.lang == "de")
         matches = resolve([*matches, *again], view)
         matches = join(matches, view, "ADDRESS", 4)
-        matches = join(matches, view, "NAME", 1)
+        matches = [part for match in join(matches, view, "NAME", 1) for part in split_range(match, view)]
         if origin is None:
             return matches
         return [replace(match, start=origin[match.start], end=origin[match.end]) for match in matches]
@@ -94,11 +99,36 @@ def _composed(text: str) -> tuple[str, list[int] | None]:
     return "".join(parts), [*origin, len(text)]
 
 
+def _beside(found: Sequence[PhiMatch], more: Sequence[PhiMatch]) -> list[PhiMatch]:
+    """Return the further finds without numbers of which `found` has a part: rules know where a number ends."""
+    numbers = ("ID", "PHONE")
+    return [
+        match
+        for match in more
+        if match.label not in numbers or not any(old.start < match.end and match.start < old.end for old in found)
+    ]
+
+
+def _moved(matches: Sequence[PhiMatch], origin: list[int]) -> list[PhiMatch]:
+    """Return finds in a text with the offsets of its composed form."""
+    return [
+        replace(match, start=bisect_left(origin, match.start), end=bisect_left(origin, match.end)) for match in matches
+    ]
+
+
 @cache
 def _shipped(lang: str) -> PhiEngine:
     return PhiEngine(lang, phi_rules(lang))
 
 
-def find_phi(text: str, lang: str) -> list[PhiMatch]:
-    """Find PHI by the shipped rules; raises LanguageError for a language without any."""
-    return _shipped(lang).find(text)
+def find_phi(text: str, lang: str, *, model: bool = False) -> list[PhiMatch]:
+    """Find PHI by the shipped rules, and by the shipped model too if `model`.
+
+    Raises LanguageError for a language without any.
+    """
+    engine = _shipped(lang)
+    if not model:
+        return engine.find(text)
+    from medlfm.matching.phi.model import shipped_model  # imports spaCy, which the rules do without
+
+    return engine.find(text, shipped_model(lang).find(text))

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-__all__ = ["PhiMatch", "join", "resolve"]
+__all__ = ["PhiMatch", "join", "resolve", "split_range"]
+
+# "2.11. – 24.11.28", "06/07.11.2024", "10/63-12/63"; but one date: "2024-05-06", "12/05/2024"
+_RANGE = re.compile(
+    r"(\d{1,2}(?:\.(?: ?\d{1,2}\.?)?(?: ?\d{2,4})?|/\d{2,4})?)( ?[-–] ?| ?/ ?(?=\d{1,2}\.))(\d{1,2}(?:\.|/).*)",
+    re.DOTALL,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +92,21 @@ def _trimmed(match: PhiMatch, text: str) -> PhiMatch | None:
 
 
 def join(matches: list[PhiMatch], text: str, label: str, gap: int) -> list[PhiMatch]:
-    """Join neighbours of one label with nothing but up to `gap` blanks, commas, slashes and one line break between."""
+    """Join neighbours of one label with up to `gap` blanks, commas, slashes, quote marks and one line break between."""
     joined: list[PhiMatch] = []
     for match in matches:
         last = joined[-1] if joined else None
         if last and last.label == match.label == label:
             between = text[last.end : match.start]
-            if len(between) <= gap and between.count("\n") < 2 and not between.strip(" \t\r\n,;/"):
+            if len(between) <= gap and between.count("\n") < 2 and not between.strip(" \t\r\n,;/>"):
                 joined[-1] = replace(last, end=match.end, score=max(last.score, match.score))
                 continue
         joined.append(match)
     return joined
+
+
+def split_range(match: PhiMatch, text: str) -> list[PhiMatch]:
+    """Return the two dates of a range; any other match as it is."""
+    if match.label != "DATE" or not (parts := _RANGE.fullmatch(text, match.start, match.end)):
+        return [match]
+    return [replace(match, end=parts.end(1)), replace(match, start=parts.start(3))]

@@ -26,6 +26,7 @@ _AGE = re.compile(
 _NUMBERED = re.compile(r"[ \t]*,?[ \t]*\(?(?:MRN|SSN|FN|medical record|DOB)\b")
 _MAIDEN = re.compile(r"\b(?:geb\.|geborene[rn]?|verw\.|née|nee) (?=[A-ZÄÖÜ])")
 _CARET = re.compile(r"(?<![\w^])([^\W\d_][\w' -]*)\^([^\W\d_][\w' -]*)(?:\^[\w.' -]*)*")
+_ABBREVIATION = 4  # capitals that may be one: "MRSA, Maria A." is no "SURNAME, Given"
 _SIGNED_LINES = 9  # lines after a closing formula in which names are looked for
 _TITLE, _CUE, _KNOWN, _GUESS, _ALONE = 0.92, 0.85, 0.8, 0.7, 0.6
 
@@ -261,7 +262,8 @@ class _Search:
             if not COMMA.fullmatch(self.names.gap(index)):
                 continue
             line_start = not self.text[self.text.rfind("\n", 0, word.start) + 1 : word.start].strip()
-            sure = self.lex.has("last", word.text) or word.shape == "caps" or line_start
+            capitals = word.shape == "caps" and len(word.text) > _ABBREVIATION
+            sure = self.lex.has("last", word.text) or capitals or line_start
             strict = word.shape == "cap" and not self.lex.has("last", word.text)
             plausible = self.names.plausible(index, strict=strict) and self.names.plausible(index + 1, strict=False)
             if sure and plausible:

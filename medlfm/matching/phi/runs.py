@@ -138,11 +138,16 @@ class NameWords:
         return not self.lex.is_noun(word.text) or bool(_COMPLETE.match(self.text, word.end))
 
     def match(self, first: int, last: int, rule: str, score: float) -> PhiMatch:
-        """Return words[first:last] as a find, with the full stop of an initial at its end."""
+        """Return words[first:last] as a find, with the full stop of an initial at its end, without a title there."""
+        while last - first > 1 and self.words[last - 1].shape == "caps" and self._title(self.words[last - 1].text):
+            last -= 1
         end = self.words[last - 1].end
         if self.words[last - 1].shape == "initial" and self.text[end : end + 1] == ".":
             end += 1
         return PhiMatch(self.words[first].start, end, "NAME", rule, score)
+
+    def _title(self, word: str) -> bool:
+        return word.casefold() in self.lex.words("title")
 
     def eponym(self, index: int) -> bool:
         """Whether what follows makes a finding, a test or a tool of the name: `Smith fracture`."""

@@ -1,0 +1,1 @@
+"""How the PHI model is made: names and places, a generator of marked text, training, cross-validation."""

@@ -1,0 +1,53 @@
+"""`python -m benchmarks.phi_model train|crossvalidate|groups`: make the PHI model, and measure it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from benchmarks.phi_model.recipe import begin, install, tune, words_for
+from benchmarks.phi_model.sources import FOLDS
+
+ROOT = Path(__file__).parents[2]
+_LANGUAGES = ("en", "de")
+
+
+def main() -> None:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", choices=("train", "folds", "crossvalidate"))
+    parser.add_argument("--out", type=Path, required=True, help="folder for corpora and models")
+    parser.add_argument("--lookups", type=Path, help="the wheel of spacy-lookups-data 1.0.5, for the word lists")
+    parser.add_argument("--lang", choices=_LANGUAGES, action="append", help="default: both")
+    parser.add_argument("--install", action="store_true", help="put the trained models into the package")
+    args = parser.parse_args()
+    for lang in args.lang or _LANGUAGES:
+        words = words_for(lang, args.out, args.lookups)
+        first = args.out / lang / "first" / "model-last"
+        if args.what != "crossvalidate" and not first.exists():
+            begin(lang, args.out, words)
+        if args.what == "train":
+            model = tune(lang, args.out, words, first, None)
+            if args.install:
+                install(lang, model, ROOT / "medlfm")
+        elif args.what == "folds":
+            for fold in range(FOLDS):
+                tune(lang, args.out, words, first, fold)
+    if args.what == "crossvalidate":
+        _crossvalidate(args.out)
+
+
+def _crossvalidate(out: Path) -> None:
+    from benchmarks.phi_model.crossvalidate import SETS, crossvalidated
+
+    results = {}
+    for name, (_, lang) in SETS.items():
+        results[name] = crossvalidated(name, [out / lang / f"fold{fold}" / "model-last" for fold in range(FOLDS)])
+    path = ROOT / "benchmarks" / "results" / "phi_model.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,132 @@
+"""The recipe: a word list, made-up text first, then real rows with other identifiers, then the package's files."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import srsly
+from spacy.util import load_config
+
+from benchmarks.phi_model.documents import clinical, generated, noisy, silver, surrogate
+from benchmarks.phi_model.fill import Marked
+from benchmarks.phi_model.lexicon import build_words, common_words
+from benchmarks.phi_model.pools import pools
+from benchmarks.phi_model.sources import Row, free_text, open_rows, starter_rows
+from benchmarks.phi_model.training import train, write_corpus
+from medlfm.matching.phi.tokens import WordList
+
+__all__ = ["begin", "install", "tune", "words_for"]
+
+# documents of each kind of made-up text, in the first stage and in the second
+_FIRST = {"en": {"general": 14_000, "query": 3_000, "note": 1_500}, "de": {"general": 2_500, "note": 4_000}}
+_SECOND = {"en": {"general": 5_000, "query": 800, "note": 250}, "de": {"general": 300, "note": 700}}
+_FREE = {"first": 1_500, "second": 800}  # texts without PHI
+_COPIES = {"presidio": 4, "asq": 2, "grascco": 6, "starter": 3}  # with other identifiers, beside each real row
+_META = {
+    "name": "medlfm_phi",
+    "version": "0.1.0",
+    "description": "Protected health information, beside the rules of medlfm; docs/models/phi.md is its card",
+    "author": "The medlfm authors",
+    "license": "Apache-2.0",
+}
+_FREE_LENGTH = 1_800  # characters
+_STEPS = {"first": 1_000, "second": 800}
+
+
+def words_for(lang: str, folder: Path, lookups: Path) -> Path:
+    """Make the word list of a language, unless it is there."""
+    path = folder / lang / "words.gz"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        build_words(lang, lookups).write(path)
+    return path
+
+
+def begin(lang: str, folder: Path, words: Path) -> Path:
+    """Train on made-up text; returns the model's folder."""
+    rng = random.Random(1)
+    documents = [*_made_up(lang, words, _FIRST[lang], rng), *_free(lang, _FREE["first"], rng)]
+    rng.shuffle(documents)
+    corpus, dev = folder / lang / "first.spacy", folder / lang / "dev.spacy"
+    write_corpus(documents, lang, words, corpus)
+    write_corpus(_held_out(lang, words), lang, words, dev)
+    output = folder / lang / "first"
+    train(output, lang=lang, corpus=corpus, dev=dev, words=words, training__max_steps=_STEPS["first"])
+    return output / "model-last"
+
+
+def tune(lang: str, folder: Path, words: Path, base: Path, fold: int | None) -> Path:
+    """Go on from `base` on real rows, those of a fold left out (None: on all); returns the model's folder."""
+    rng = random.Random(2)
+    common = common_words(WordList.read(words), lang)
+    documents: list[Marked] = []
+    for row in _rows(lang, fold):
+        documents += [row.marked, row.marked if row.kind == "starter" else noisy(row.marked, rng)]
+        documents += [noisy(surrogate(row, rng, pools(), common), rng) for _ in range(_COPIES[row.kind])]
+    documents += [*_made_up(lang, words, _SECOND[lang], rng), *_free(lang, _FREE["second"], rng)]
+    rng.shuffle(documents)
+    name = "all" if fold is None else f"fold{fold}"
+    corpus, dev = folder / lang / f"{name}.spacy", folder / lang / "dev.spacy"
+    write_corpus(documents, lang, words, corpus)
+    output = folder / lang / name
+    options = {"training__max_steps": _STEPS["second"], "training__optimizer__learn_rate__warmup_steps": 20}
+    train(
+        output,
+        lang=lang,
+        corpus=corpus,
+        dev=dev,
+        words=words,
+        base=base,
+        training__eval_frequency=_STEPS["second"],
+        **options,
+    )
+    return output / "model-last"
+
+
+def install(lang: str, model: Path, package: Path) -> None:
+    """Put a trained model into the package: without the vocabulary, which the words bring along, and without paths."""
+    target = package / "models" / f"phi_{lang}"
+    if target.exists():
+        shutil.rmtree(target)
+    shutil.copytree(model, target, ignore=shutil.ignore_patterns("vocab"))
+    config = load_config(target / "config.cfg")
+    config["paths"] = dict.fromkeys(config["paths"])
+    config["nlp"]["tokenizer"]["words"] = None
+    config["components"]["ner"].pop("source", None)
+    for corpus in config["corpora"].values():
+        corpus["path"] = None
+    config.to_disk(target / "config.cfg")
+    meta = srsly.read_json(target / "meta.json")
+    meta.pop("performance", None)
+    srsly.write_json(target / "meta.json", meta | {"lang": lang} | _META)
+
+
+def _rows(lang: str, fold: int | None) -> Iterator[Row]:
+    for row in (*open_rows(), *starter_rows()):
+        if row.lang == lang and (fold is None or row.fold != fold):
+            yield row
+
+
+def _made_up(
+    lang: str, words: Path, counts: dict[str, int], rng: random.Random, part: str = "train"
+) -> Iterator[Marked]:
+    common = common_words(WordList.read(words), lang)
+    for kind, count in counts.items():
+        yield from generated(lang, kind, count, rng, pools(part), common)
+
+
+def _held_out(lang: str, words: Path) -> list[Marked]:
+    """Return made-up text whose names are in no training text."""
+    return list(_made_up(lang, words, dict.fromkeys(_FIRST[lang], 60), random.Random(99), "held"))
+
+
+def _free(lang: str, count: int, rng: random.Random) -> Iterator[Marked]:
+    texts = list(free_text(lang))
+    for text in rng.sample(texts, min(count, len(texts))):
+        yield silver(text[:_FREE_LENGTH], lang)
+    bodies = clinical(lang, rng, count)
+    for start in range(0, len(bodies), 3):
+        yield Marked("\n".join(body.text for body in bodies[start : start + 3]))
