@@ -1,10 +1,11 @@
-"""`python -m benchmarks.phi_model train|crossvalidate|groups`: make the PHI model, and measure it."""
+"""`python -m benchmarks.phi_model train|folds|crossvalidate`: make the PHI model, and measure it."""
 
 from __future__ import annotations
 
 import argparse
 import json
 from pathlib import Path
+from typing import Any
 
 from benchmarks.phi_model.recipe import begin, install, tune, words_for
 from benchmarks.phi_model.sources import FOLDS
@@ -39,11 +40,18 @@ def main() -> None:
 
 
 def _crossvalidate(out: Path) -> None:
+    from benchmarks.phi_model.alarms import false_alarms
     from benchmarks.phi_model.crossvalidate import SETS, crossvalidated
+    from benchmarks.phi_model.groups import names_by_group
+    from medlfm.matching.phi.model import shipped_model
 
-    results = {}
+    results: dict[str, Any] = {"format": 1, "folds": FOLDS, "crossvalidated": {}, "names_by_group": {}}
     for name, (_, lang) in SETS.items():
-        results[name] = crossvalidated(name, [out / lang / f"fold{fold}" / "model-last" for fold in range(FOLDS)])
+        folds = [out / lang / f"fold{fold}" / "model-last" for fold in range(FOLDS)]
+        results["crossvalidated"][name] = crossvalidated(name, folds)
+    for lang in _LANGUAGES:
+        results["names_by_group"][lang] = names_by_group(lang, shipped_model(lang), out / lang / "words.gz")
+    results["false_alarms"] = false_alarms(shipped_model("en"))
     path = ROOT / "benchmarks" / "results" / "phi_model.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -148,7 +148,8 @@ def test_a_megabyte_takes_seconds(name: str) -> None:
     start = time.perf_counter()
     for _, component in nlp.pipeline:
         doc = component(doc)
-    assert time.perf_counter() - start < 40  # a fifth of it on an idle machine
+    # a third of it on an idle machine; the PHI model reads every token
+    assert time.perf_counter() - start < (120 if name == "medlfm_phi" else 40)
 
 
 @pytest.mark.parametrize("name", ORDER)
