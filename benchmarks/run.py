@@ -113,6 +113,10 @@ def measure(entry: Entry, path: Path, system: System | str, data: Path | None, l
         if entry.evidence and data is not None:
             _link_models(user, settings)
             _fill(settings, [data / name for name in entry.evidence])
+        if entry.convert:
+            rows = entry.convert(path)
+            path = Path(home) / path.name.removesuffix(".gz")
+            path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
         return evaluate(entry.task, path, system=system, limit=limit or entry.limit, settings=settings)
 
 

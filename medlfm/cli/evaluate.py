@@ -9,7 +9,7 @@ import typer
 
 from medlfm.cli._shared import console, emit_json
 
-_TASKS = "phi, context, abbreviations, emergency, medications, routing, safety, answers"
+_TASKS = "phi, context, abbreviations, emergency, medications, orders, routing, safety, answers"
 
 
 def command(

@@ -17,12 +17,13 @@ from medlfm.audit import AuditTrail
 from medlfm.errors import SettingsError
 from medlfm.evaluate.gold import Case, Gold, Reader, read_gold
 from medlfm.evaluate.model import evaluate_medical_model
-from medlfm.evaluate.readers import decisions, phi, spans
+from medlfm.evaluate.readers import decisions, orders, phi, spans
 from medlfm.evaluate.scores.abbreviations import score_abbreviations
 from medlfm.evaluate.scores.answers import score_answers
 from medlfm.evaluate.scores.context import score_context
 from medlfm.evaluate.scores.emergency import score_emergency
 from medlfm.evaluate.scores.medications import score_medications
+from medlfm.evaluate.scores.order_checks import score_order_checks
 from medlfm.evaluate.scores.phi import score_phi
 from medlfm.evaluate.scores.routing import score_routing
 from medlfm.evaluate.scores.safety import score_safety
@@ -49,6 +50,7 @@ TASKS = {
     "abbreviations": Task(spans.ABBREVIATIONS, score_abbreviations),
     "emergency": Task(decisions.EMERGENCY, score_emergency),
     "medications": Task(spans.MEDICATIONS, score_medications),
+    "orders": Task(orders.READERS, score_order_checks),
     "routing": Task(decisions.ROUTING, score_routing),
     "safety": Task(decisions.SAFETY, score_safety),
     "answers": Task(decisions.ANSWERS, score_answers),

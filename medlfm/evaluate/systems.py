@@ -153,6 +153,27 @@ def _flat(order: dict[str, Any]) -> dict[str, Any]:
     return {name: None if value is False else value for name, value in values.items()}
 
 
+def _orders(settings: Settings) -> Callable[[Case], dict[str, Any]]:
+    from medlfm.safety import check_order
+    from medlfm.safety.choice import choose
+    from medlfm.safety.note_facts import read_facts
+
+    def predict(case: Case) -> dict[str, Any]:
+        lang = language_of(case)
+        if "offered" in case.gold:
+            facts = read_facts(case.gold["dialogue"], lang)
+            ranked = choose(case.gold["offered"], case.gold["indication"], facts, lang)
+            return {"first": [name for name, score in ranked if score == ranked[0][1]]}
+        order = check_order(case.gold["order"], patient=case.gold["patient"], lang=lang)
+        if "interacts" not in case.gold:
+            return {"verdict": order.verdict}
+        known = "unknown_drug" not in {finding.verdict for finding in order.findings}
+        hit = any(finding.verdict == "interaction" for finding in order.findings)
+        return {"interaction": hit, "known": known}
+
+    return predict
+
+
 def _routing(settings: Settings) -> Callable[[Case], dict[str, Any]]:
     from medlfm.experts import route
 
@@ -214,6 +235,7 @@ SYSTEMS: dict[str, dict[str, Callable[[Settings], Callable[[Case], dict[str, Any
     "abbreviations": {"medlfm": _abbreviations},
     "emergency": {"medlfm": _emergency},
     "medications": {"medlfm": _medications},
+    "orders": {"medlfm": _orders},
     "routing": {"medlfm": _routing},
     "safety": {"medlfm": _safety},
     "answers": {

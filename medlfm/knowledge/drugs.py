@@ -87,6 +87,7 @@ class DrugTable:
         self.classes = {row["id"]: row for row in _read("drug_classes")}
         self.conditions = {row["id"]: row for row in _read("conditions")}
         self._mechanisms = _read("mechanisms")
+        self.mechanism_ids = [row["id"] for row in self._mechanisms]
         self.drugs = {row["id"]: _drug(row) for row in _read("drugs")}
         self.drugs = {name: replace(drug, mechanisms=self._mechanisms_of(drug)) for name, drug in self.drugs.items()}
         self._by_name = {
@@ -98,6 +99,9 @@ class DrugTable:
         self._stubs: dict[tuple[str, str], Drug] = {}
         self._interactions = _by_groups(_read("interactions"))
         self._cross = _read("cross_allergies")
+        self._areas = _read("areas")
+        self.caution_rows = _read("cautions")
+        self._cautions = {row["group"]: row for row in self.caution_rows}
         self._condition_index = _index((row["id"], _words(row)) for row in self.conditions.values())
         self._measured = [
             (row["id"], _value_of(limit["names"]), limit.get("below"), limit.get("above"))
@@ -135,6 +139,25 @@ class DrugTable:
         found = {match.payload for match in longest(self._condition_index.find(text))}
         return self.implied(found)
 
+    def areas_of(self, text: str) -> set[str]:
+        """Return the areas of medicine that a disease belongs to, by the beginnings of its words."""
+        words = fold_words(text).split()
+        return {
+            row["id"]
+            for row in self._areas
+            if any(
+                word.startswith(fold_words(stem)) for stems in row["words"].values() for stem in stems for word in words
+            )
+        }
+
+    def areas_for(self, atc: str) -> set[str]:
+        """Return the areas of medicine that a drug of this code is used in."""
+        return {row["id"] for row in self._areas if atc.startswith(tuple(row["atc"]))}
+
+    def condition_places(self, text: str) -> list[tuple[int, int]]:
+        """Return where a text names conditions."""
+        return [(match.start, match.end) for match in longest(self._condition_index.find(text))]
+
     def measured(self, text: str) -> set[str]:
         """Return the conditions that a measured value means ("K 6.2 mmol/l", "QTc 510"), by the rows' "measured"."""
         found = set()
@@ -163,6 +186,11 @@ class DrugTable:
             if name in self.drugs:
                 found |= {group for group in self.drugs[name].allergy_classes if not self.classes[group]["broad"]}
         return found
+
+    def cautions(self, drug: Drug) -> dict[str, str]:
+        """Return condition → severity, by the groups of a drug; what its own row says comes before it."""
+        rows = [self._cautions[group] for group in sorted(drug.groups & self._cautions.keys())]
+        return {name: row["severity"] for row in rows for name in row["conditions"]} | dict(drug.contraindications)
 
     def cross_allergy(self, allergens: Iterable[str], drug: Drug) -> list[dict[str, Any]]:
         """Return the rules by which an allergy may reach a drug of another class, the worst first."""

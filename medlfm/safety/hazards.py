@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from medlfm.knowledge.drugs import Drug, DrugTable
+from medlfm.knowledge.drugs import SEVERITIES, Drug, DrugTable
 from medlfm.safety.doses import daily_limit, dosage, read_dose
 from medlfm.safety.findings import Check
 from medlfm.safety.patient import Patient, is_female
@@ -53,13 +53,17 @@ def check_conditions(drug: Drug, patient: Patient, table: DrugTable, check: Chec
     if patient.egfr is not None and not drug.limits.get("renal"):
         stage = "severe_renal_impairment" if patient.egfr < 30 else "renal_impairment" if patient.egfr < 60 else ""
         conditions |= table.implied([stage]) if stage else set()
-    found = {name: severity for name, severity in drug.contraindications.items() if name in conditions}
+    found = {name: severity for name, severity in table.cautions(drug).items() if name in conditions}
     for name, severity in found.items():
         # "severe asthma" and the "asthma" it implies are one concern: the more specific is told.
-        if any(name in table.implied([other]) - {other} for other in found):
+        if any(name in table.implied([other]) - {other} and _as_bad(found[other], severity) for other in found):
             continue
         what = say(check.lang, "condition.what", drug=drug.name(check.lang), condition=table.label(name, check.lang))
         check.add("contraindicated", severity, what, say(check.lang, f"condition.{severity}"), drug.source)
+
+
+def _as_bad(one: str, other: str) -> bool:
+    return SEVERITIES.index(one) >= SEVERITIES.index(other)
 
 
 def check_kidneys(drug: Drug, order: Mapping[str, Any], patient: Patient, check: Check) -> None:

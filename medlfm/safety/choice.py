@@ -1,0 +1,56 @@
+"""Choosing among drugs: the one that is for the disease, and against which the least speaks in this patient."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from medlfm.components.medications import parse_orders
+from medlfm.knowledge.drugs import SEVERITIES, Drug, DrugTable, drug_table
+from medlfm.matching.phrases import fold
+from medlfm.safety.orders import check_orders
+from medlfm.safety.patient import Patient
+
+__all__ = ["choose"]
+
+_SAME_AREA = 0.3  # of a drug that is used in the same area of medicine
+_UNKNOWN_USE = 1.0  # of a drug or a disease that the table doesn't know
+_OTHER_USE = 2.5  # of one that is for something else: less bad than contraindicated
+_LONG = 4  # letters of a word that tells a disease
+
+
+def choose(drugs: Sequence[str], indication: str, patient: Patient, lang: str) -> list[tuple[str, float]]:
+    """Rank drugs by what speaks against them, the best first: 0 is nothing, 4 is contraindicated.
+
+    indication: in free words; "" where it doesn't matter.
+    """
+    table = drug_table()
+    scored = [(name, _against(name, indication, patient, lang, table)) for name in drugs]
+    return sorted(scored, key=lambda item: item[1])
+
+
+def _against(name: str, indication: str, patient: Patient, lang: str, table: DrugTable) -> float:
+    orders = parse_orders(name, lang)
+    drugs = [table.find(order["ingredient"], order["atc"]) for order in orders]
+    findings = check_orders(orders, patient, lang).findings if orders else ()
+    severities = sorted(
+        (float(SEVERITIES.index(item.severity) + 1) for item in findings if item.verdict != "unknown_drug"),
+        reverse=True,
+    )
+    worst = severities[0] if severities else 0.0
+    return worst + 0.05 * sum(severities[1:]) + (_misuse(drugs, indication, table) if indication else 0.0)
+
+
+def _misuse(drugs: Sequence[Drug | None], indication: str, table: DrugTable) -> float:
+    known = [drug for drug in drugs if drug is not None]
+    wanted = _stems(indication) | _stems(" ".join(table.implied(table.find_conditions(indication))))
+    if any(wanted & _stems(use) for drug in known for use in drug.indications):
+        return 0.0
+    areas = table.areas_of(indication)
+    if not (known and areas):
+        return _UNKNOWN_USE
+    return _SAME_AREA if any(areas & table.areas_for(drug.atc) for drug in known) else _OTHER_USE
+
+
+def _stems(text: str) -> set[str]:
+    return {word[:6] for word in re.findall(r"[^\W\d_]+", fold(text)) if len(word) >= _LONG}
