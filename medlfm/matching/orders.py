@@ -10,7 +10,8 @@ An order is plain JSON data:
  "dose_assumed_unit": false,                                   "ASS 100": the usual unit of the drug was taken
  "strength": {"value": 500.0, "unit": "mg"},                   of one tablet …, where it is told apart from the dose
  "quantity": {"value": 1.0, "form": "tablet"},
- "route": "oral", "frequency_per_day": 3.0, "schedule": [1.0, 1.0, 1.0],
+ "route": "oral", "route_assumed": false,                      assumed: told by the form only ("syrup")
+ "frequency_per_day": 3.0, "schedule": [1.0, 1.0, 1.0],
  "max_daily": {"value": 3.0, "unit": "g", "per_kg": false},
  "prn": false, "bolus": false, "duration_days": 7.0, "indication": "", "text": "…", "start": 0, "end": 11}
 ```
@@ -149,7 +150,9 @@ class OrderFinder:
         rule = self.drugs[match.payload.ingredient]
         before, after = text[left : match.start], text[match.end : right]
         read = self.sig.read(before, after, unit=rule.get("unit", "mg"))
-        read["route"] = read["route"] or self.sig.implied_route(text[left:right])
+        told = read["route"]
+        read["route"] = told or self.sig.implied_route(text[left:right])
+        read["route_assumed"] = told is None and read["route"] is not None
         return {
             "ingredient": rule["id"],
             "atc": rule["atc"],

@@ -197,6 +197,10 @@ def _slipped(drug: Drug, dose: Dose, limits: Mapping[str, float], check: Check) 
     low = limits.get(f"low_single_{dose.unit}", high * _SMALLEST)
     if not high or dose.single is None:
         return False
+    other = limits.get("single_iu", 0.0) if dose.unit == "mg" else 0.0
+    if dose.single > high * _DECIMAL_SLIP and high < dose.single <= other:  # "20,000 mg" of vitamin D
+        _wrong_kind(drug, dose, {"iu"}, check)
+        return True
     if dose.single > high * _DECIMAL_SLIP:
         meant = next((dose.single / by for by in (1000, 10, 100) if low <= dose.single / by <= high), 0.0)
     elif dose.single < low / 20 and dose.unit == "mg":

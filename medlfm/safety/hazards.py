@@ -95,7 +95,7 @@ def check_kidneys(drug: Drug, order: Mapping[str, Any], patient: Patient, check:
 def check_use(drug: Drug, order: Mapping[str, Any], patient: Patient, check: Check) -> None:
     """Check the route, and whether the drug is for this age at all."""
     name, route = drug.name(check.lang), order.get("route")
-    if route and drug.routes and route not in drug.routes:
+    if route and drug.routes and route not in drug.routes and not order.get("route_assumed"):
         routes = ", ".join(say(check.lang, f"route.{item}") or item for item in drug.routes)
         what = say(check.lang, "route.what", drug=name, route=say(check.lang, f"route.{route}") or route)
         check.add("contraindicated", "contraindicated", what, say(check.lang, "route.why", routes=routes), drug.source)

@@ -24,6 +24,7 @@ from medlfm.safety.hazards import (
 )
 from medlfm.safety.needs import check_need
 from medlfm.safety.patient import Patient
+from medlfm.safety.rates import check_rate, is_rate
 from medlfm.safety.wording import say
 from medlfm.settings import LANGUAGES
 
@@ -102,7 +103,9 @@ def _check_one(
     drug: Drug, order: Parsed, others: Sequence[tuple[Drug, Parsed]], patient: Patient, table: DrugTable, check: Check
 ) -> None:
     if drug.known:
-        dose = check_dose(drug, order, patient, check)
+        if is_rate(order):
+            check_rate(drug, order, patient, check)
+        dose = None if is_rate(order) else check_dose(drug, order, patient, check)
         if dose is not None:
             check_need(drug, dose, order, patient, table, check)
         check_use(drug, order, patient, check)
