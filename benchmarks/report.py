@@ -72,6 +72,20 @@ _TASKS: dict[str, tuple[str | dict[str, str], ...]] = {
             "all values right": "order_exact",
         },
     ),
+    "orders": (
+        "Medication orders: verdicts, interactions, the safe one of three",
+        {
+            "verdict right": "verdict_accuracy",
+            "dangerous found": "dangerous_found",
+            "safe flagged": "safe_flagged",
+        },
+        {
+            "interactions found": "interactions_found",
+            "of those with known drugs": "found_of_known",
+            "unlisted pairs flagged": "unlisted_flagged",
+        },
+        {"safe drug chosen": "safe_chosen", "undecided": "undecided"},
+    ),
     "routing": (
         "Routing to experts",
         {"first expert right": "accuracy", "macro-F1": "macro_f1", "right one among the chosen": "among_chosen"},
