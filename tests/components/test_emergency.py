@@ -356,3 +356,72 @@ def test_a_megabyte_takes_seconds() -> None:
     start = time.perf_counter()
     assert assess(text, "en")["urgency"] == "moderate"
     assert time.perf_counter() - start < 60
+
+
+# what could be taken for a reason to be calm, or for somebody else's story, and is none
+STAYS_CRITICAL = [
+    ("en", "Crushing chest pain at the gym, sweating and short of breath."),
+    ("en", "52M, chest pain radiating to left arm while running a marathon, clammy."),
+    ("en", "Chest pain since moving house this morning, sweating, vomiting."),
+    ("en", "Known stable angina, today pain at rest for 40 minutes, sweating."),
+    ("en", "Stable angina for years, now crushing chest pain at rest since an hour."),
+    ("en", "Collapsed in church, no warning, chest pain before."),
+    ("en", "Collapsed ten minutes after the vaccination, hives and wheezing."),
+    ("en", "Passed out after an injection of penicillin."),
+    ("en", "Tongue swollen since the dentist gave her an antibiotic, trouble breathing."),
+    ("en", "Sats 85 %, COPD, drowsy."),
+    ("en", "Sats 91 %, COPD, much worse than usual, RR 32."),
+    ("en", "Blood sugar 45, drank juice, now fine? No, he is confused."),
+    ("en", "He wants to jump from the bridge, agrees to go home with parents."),
+    (
+        "en",
+        "The surgeon and the anesthesia team were called: ruptured aneurysm, cause of death of his father was the same. Severe tearing back pain, BP 70/40.",
+    ),
+    ("de", "Beim Umzug plötzlich Brustschmerz mit Ausstrahlung in den linken Arm, kaltschweißig."),
+    ("de", "Vernichtender Druck auf der Brust im Fitnessstudio, Schweißausbruch, Luftnot."),
+    ("de", "Bei Bewegung Brustenge und Atemnot, seit heute auch in Ruhe."),
+    ("de", "In der Kirche ohne Vorwarnung kollabiert, Herzrasen vorher."),
+    ("de", "Nach der Impfung kollabiert, Quaddeln, RR 70/40."),
+    ("de", "Bekannte stabile Angina, jetzt seit 1 h Ruheschmerz, kaltschweißig."),
+    ("de", "Lippe und Zunge schwellen an nach Spritze beim Zahnarzt, Atemnot."),
+    ("en", "A man in the street has collapsed and is not breathing."),
+    ("en", "There is a woman on the floor at work, unconscious, what do I do?"),
+    ("en", "My partner has collapsed and won't wake up."),
+    ("en", "Our teacher just had a seizure and it hasn't stopped for 6 minutes."),
+    ("en", "A stranger at the bus stop has crushing chest pain."),
+    ("en", "My dad has slurred speech and his face is drooping."),
+    ("en", "My neighbour took all her tablets an hour ago."),
+    ("en", "I googled it but I have crushing chest pain and sweating."),
+    ("en", "I am terrified, I can't breathe and my lips are swollen after nuts."),
+    ("en", "I'm worried about my chest pain, it goes into my left arm and I'm sweating."),
+    ("en", "Is this a stroke? My left arm is weak and I can't speak properly."),
+    ("en", "He was told to come in because of crushing chest pain."),
+    ("en", "As long as I have had this crushing chest pain I feel sick."),
+    ("en", "Every time I breathe it stabs, suddenly short of breath after a long flight."),
+    ("en", "During the seminar he collapsed with no pulse."),
+    ("en", "At college today she took 40 paracetamol."),
+    ("en", "Advised to attend by GP with melena and BP 80/40."),
+    ("de", "Ein Mann auf der Straße ist zusammengebrochen und atmet nicht."),
+    ("de", "Mein Kollege hat plötzlich eine hängende Gesichtshälfte und lallt."),
+    ("de", "Jemand liegt bewusstlos im Treppenhaus."),
+    ("de", "Meine Partnerin wacht nicht mehr auf."),
+    ("de", "Unsere Nachbarin hat alle Tabletten geschluckt und atmet kaum."),
+    ("de", "Ich habe gegoogelt, aber ich habe starken Brustschmerz und Schweißausbrüche."),
+    ("de", "Ich habe große Angst, ich kriege keine Luft, die Lippen sind geschwollen nach Nüssen."),
+    ("de", "Ich mache mir Sorgen wegen meiner Brustschmerzen, sie strahlen in den Arm aus."),
+    ("de", "Ist das ein Schlaganfall? Mein linker Arm ist gelähmt und ich kann nicht richtig sprechen."),
+    ("de", "Im Seminar ist er kollabiert, kein Puls."),
+    ("de", "Bei Ankunft bewusstlos, sofort intubiert, RR 70/40."),
+    ("de", "Im Sommer 38 Grad, Arbeiter verwirrt und heiß, Temperatur 41,5."),
+    ("de", "Mit 30 Tabletten Paracetamol in suizidaler Absicht."),
+    ("de", "Im November seit heute früh Luftnot, SpO2 82 %."),
+    ("de", "Patient ist überzeugt, zu sterben, Vernichtungsschmerz in der Brust."),
+    ("de", "Wurde von einem Hund in den Hals gebissen, blutet stark, spritzt."),
+    ("en", "Bitten by a dog in the neck, blood spurting."),
+]
+
+
+@pytest.mark.parametrize(("lang", "text"), STAYS_CRITICAL)
+def test_nothing_beside_an_emergency_talks_it_down(lang: str, text: str) -> None:
+    found = assess(text, lang)
+    assert found["urgency"] == "critical", found
