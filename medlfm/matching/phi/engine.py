@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from medlfm.matching.phi.hl7 import find_hl7
-from medlfm.matching.phi.match import PhiMatch, join, resolve, split_range
+from medlfm.matching.phi.match import PhiMatch, join, resolve, split_range, without
 from medlfm.matching.phi.names import NameFinder
 from medlfm.matching.phi.patterns import Patterns
 from medlfm.matching.phi.places import find_places
@@ -78,6 +78,7 @@ class PhiEngine:
         matches = resolve([*matches, *again], view)
         matches = join(matches, view, "ADDRESS", 4)
         matches = [part for match in join(matches, view, "NAME", 1) for part in split_range(match, view)]
+        matches = without(matches, self.patterns.keep(view), view)
         if origin is None:
             return matches
         return [replace(match, start=origin[match.start], end=origin[match.end]) for match in matches]

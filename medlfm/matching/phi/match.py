@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-__all__ = ["PhiMatch", "join", "resolve", "split_range"]
+__all__ = ["PhiMatch", "join", "resolve", "split_range", "without"]
 
 # "2.11. – 24.11.28", "06/07.11.2024", "10/63-12/63"; but one date: "2024-05-06", "12/05/2024"
 _RANGE = re.compile(
@@ -75,6 +75,15 @@ def _outside(match: PhiMatch, winner: PhiMatch) -> list[PhiMatch]:
     if winner.end < match.end:
         pieces.append(replace(match, start=winner.end))
     return pieces
+
+
+def without(matches: Iterable[PhiMatch], kept: Iterable[tuple[int, int]], text: str) -> list[PhiMatch]:
+    """Return the matches less the stretches to keep; what a match has beyond one stays a match."""
+    pieces = list(matches)
+    for start, end in kept:
+        hole = PhiMatch(start, end, "", "", 0.0)
+        pieces = [piece for match in pieces for piece in _outside(match, hole)]
+    return [piece for piece in (_trimmed(piece, text) for piece in pieces) if piece]
 
 
 def _trimmed(match: PhiMatch, text: str) -> PhiMatch | None:

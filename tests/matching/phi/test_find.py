@@ -12,6 +12,8 @@ from medlfm.matching.phi.checks import CHECKS
 MARK = re.compile(r"\[\[(\w+)\|(.*?)\]\]", re.DOTALL)
 
 GERMAN = [
+    "Tel. [[PHONE|030 112 3345]], kommt aus [[ADDRESS|Esslingen]], IBAN [[ACCOUNT|DE44 5001 0517 5407 3249 31]] für",
+    "[[NAME|Mechthild Krause]] ([[PHONE|0171-5567812]]) ist die Tochter",
     "Sehr geehrte Frau Kollegin Dr. [[NAME|Meier-Schulz]],",
     "Wir berichten über Herrn [[NAME|Xaver Unbek]] (* [[DATE|4.4.1957]]).",
     "Patient: [[NAME|MÜLLER, Hans]], geb. [[DATE|12.03.1950]]",
@@ -44,6 +46,9 @@ GERMAN = [
     "[[ORGANIZATION|Klinikum Neustadt]], [[ORGANIZATION|Marien-Hospital]]",
 ]
 GERMAN_NONE = [
+    "Bei Lähmung sofort den Notruf 112 wählen, sonst Tel. 116 117; Giftnotruf 030 19240.",
+    "Ibuprofen bei Säuglingen unter drei Monaten nur nach Rücksprache.",
+    "Belastung nach Abklingen der Beschwerden wieder möglich.",
     "Apgar 9/10/10, RR 120/80, GCS 15, NYHA III, Visus 0,5.",
     "CK-MB 65 U/l, 6700 Leuko, 150000 Thrombozyten, PZN 12345678.",
     "Morbus Parkinson, M. Crohn, Basedow, Hodgkin, Barrett-Ösophagus.",
@@ -80,6 +85,8 @@ ENGLISH = [
     "Vaccinated at [[ORGANIZATION|St. Mary's Hospital]].",
 ]
 ENGLISH_NONE = [
+    "Call 911, or poison control at 1-800-222-1222.",
+    "St. John's wort must not be combined with apixaban.",
     "Apgar 9/10, BP 120/80, strength 5/5, pain 8/10, GCS 15.",
     "Parkinson disease, Crohn's disease, Smith fracture, Murphy sign, Foley catheter.",
     "The patient may march on; April-like weather is no date.".replace(
