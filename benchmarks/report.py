@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.training_report import render_training
 from medlfm.files import atomic_write
 
 __all__ = ["headline", "load", "render", "write_report"]
@@ -17,11 +18,12 @@ _HEAD = """# Results
 
 Written by `python -m benchmarks.report` from the files in `benchmarks/results`: change those, not this page.
 
-**To reproduce**: `make bench` (or `.venv/bin/python -m benchmarks.run TASK`, with `--peers` for other systems, and
-`.venv/bin/python -m benchmarks.prepare_train` for the last section), with `MEDLFM_BENCH_DATA` naming a folder
-that holds the public sets. They are not part of the project; sources, licences and hashes stand in the result files.
-A set that isn't there is left out. Intervals are 95 % bootstraps over documents, or over what the set groups (reports,
-templates, topics). Speeds are those of one process on the machine named at the end, which others were using too.
+**To reproduce**: `make bench` (or `.venv/bin/python -m benchmarks.run TASK`, with `--peers` for other systems; for the
+last sections `.venv/bin/python -m benchmarks.prepare_train` and `… benchmarks.train_gpu`), with `MEDLFM_BENCH_DATA`
+naming a folder that holds the public sets. They are not part of the project; sources, licences and hashes stand in the
+result files. A set that isn't there is left out. Intervals are 95 % bootstraps over documents, or over what the set
+groups (reports, templates, topics). Speeds are those of one process on the machine named at the end, which others were
+using too.
 
 The public sets, and `dev` of the project's own (`benchmarks/gold`), are for development: rules were written with some
 of them in view. `test` of the project's own was written without sight of the rules and is meant to be measured only;
@@ -140,7 +142,8 @@ def render(results: Sequence[dict[str, Any]]) -> str:
         if own:
             parts += [f"## {title}\n", *(_table(own, columns) for columns in tables), *_weakest(own), *_notes(own)]
     parts += [_real_input(result) for result in results if result.get("task") == "real_input"]
-    others = [result for result in results if result.get("task") not in (*_TASKS, "real_input")]
+    parts += [render_training(result) for result in results if result.get("task") == "train_experts"]
+    others = [result for result in results if result.get("task") not in (*_TASKS, "real_input", "train_experts")]
     if others:
         listed = "\n".join(f"- `benchmarks/results/{result['file']}`" for result in others)
         parts.append(f"## Other measurements\n\n{listed}\n")

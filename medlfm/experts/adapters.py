@@ -34,8 +34,8 @@ __all__ = [
 SCHEMA = 1
 CONFIG, WEIGHTS, RECORD, CARD = "adapter_config.json", "adapter_model.safetensors", "medlfm.json", "README.md"
 
-# how far the recorded change of the logits may be missed: other kernels, and weights rounded to bf16
-_TOLERANCE = 0.25
+# how far the recorded change of the logits may be missed; other kernels and weights rounded to bf16 made 0.7 % (H100)
+_TOLERANCE = 0.1
 _PROBES = ("What are common causes of chest pain?", "Which tests help to find the cause of a fever?")
 
 

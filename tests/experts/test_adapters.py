@@ -17,14 +17,20 @@ from medlfm.experts.bank import Bank
 from medlfm.files import sha256_file
 from medlfm.runtime.loading import Base, load_base, quiet
 from medlfm.runtime.prompt import build_messages, prompt_ids
+from medlfm.settings import load_settings
 from tests.tiny import make_model, tiny_model
+
+
+def on_cpu(model: Path) -> Base:
+    """Load a model where sums are exact, also on a machine with a GPU."""
+    return load_base(str(model), load_settings(device="cpu"))
 
 
 def make_adapter(
     folder: Path, model: Path, *, rank: int = 4, seed: int = 0, std: float = 0.05, targets: str | list[str] = ""
 ) -> Path:
     """Write an adapter that changes the logits, with the record that belongs to it."""
-    base = load_base(str(model))
+    base = on_cpu(model)
     torch.manual_seed(seed)
     names = targets or sorted({name.rpartition(".")[2] for name in target_modules(base.model)})
     with quiet():
@@ -37,7 +43,7 @@ def make_adapter(
     peft.unload()
     write_record(folder, base, effect=0.0)
     if not targets:
-        write_record(folder, base, effect=Bank(load_base(str(model))).measure("x", folder))
+        write_record(folder, base, effect=Bank(on_cpu(model)).measure("x", folder))
     return folder
 
 
@@ -70,7 +76,7 @@ def adapter(made: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def base(model: Path) -> Base:
-    return load_base(str(model))
+    return on_cpu(model)
 
 
 def logits(model: object, base: Base) -> torch.Tensor:
@@ -170,8 +176,8 @@ def test_an_adapter_refused_for_its_effect_makes_room_for_a_good_one(adapter: Pa
 def test_a_weak_effect_is_the_same_where_the_model_runs_in_bf16(tmp_path: Path, architecture: str) -> None:
     model = tiny_model(tmp_path / "model", architecture=architecture)
     folder = make_adapter(tmp_path / "adapter", model, std=1e-3)
-    recorded = Bank(load_base(str(model))).measure("x", folder)
-    base = load_base(str(model))
+    recorded = Bank(on_cpu(model)).measure("x", folder)
+    base = on_cpu(model)
     base.model.bfloat16()
     before = {name: parameter.clone() for name, parameter in base.model.named_parameters()}
     assert Bank(base).measure("x", folder) == pytest.approx(recorded, rel=0.02)
@@ -198,7 +204,7 @@ def test_llama_names_on_another_architecture_are_refused(tmp_path: Path) -> None
     model = tiny_model(tmp_path / "lfm2", architecture="lfm2")
     adapter = make_adapter(tmp_path / "adapter", model, targets=["q_proj", "k_proj", "v_proj", "o_proj", "up_proj"])
     with pytest.raises(ExpertError, match="fits 3 of 12 layers"):
-        check_coverage(adapter, target_modules(load_base(str(model)).model))
+        check_coverage(adapter, target_modules(on_cpu(model).model))
 
 
 def test_the_bank_gives_the_logits_of_peft(adapter: Path, model: Path, base: Base) -> None:
@@ -206,7 +212,7 @@ def test_the_bank_gives_the_logits_of_peft(adapter: Path, model: Path, base: Bas
     bank.add("x", adapter)
     with bank.use([("x", 1.0)]) as mixed:
         ours = logits(mixed, base)
-    other = load_base(str(model))
+    other = on_cpu(model)
     with quiet():
         alone = PeftModel.from_pretrained(other.model, str(adapter)).eval()
     assert torch.allclose(ours, logits(alone, other), atol=1e-5)
