@@ -77,7 +77,8 @@ def _umask() -> int:
 
 
 def _output_error(path: Path, error: OSError) -> OutputError:
-    return OutputError(
-        f"Can't write {path}: {error.strerror or error}.",
-        "Free some space, or choose a folder that you may write to, then run the same command again.",
-    )
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        hint = "A file stands where a folder is needed: name another place."
+    else:
+        hint = "Free some space, or choose a folder that you may write to, then run the same command again."
+    return OutputError(f"Can't write {path}: {error.strerror or error}.", hint)

@@ -31,6 +31,9 @@ def command(
     model: Annotated[
         bool, typer.Option(help="Join the trained model to the rules; without it faster, and more is missed.")
     ] = True,
+    rules: Annotated[
+        Path | None, typer.Option(help="A .jsonl file of more rules, such as the names of your wards.")
+    ] = None,
     json: JsonFlag = False,
 ) -> None:
     """Find protected health information and replace it. Prints the text, or writes to --out."""
@@ -38,7 +41,7 @@ def command(
     from medlfm.errors import OutputError
 
     key = _key(key_file)
-    run = _Run(load_policy(policy), lang, patient, key, field, patient_field, model)
+    run = _Run(load_policy(policy), lang, patient, key, field, patient_field, model, rules)
     texts, files = [], []
     for item in source:
         path = _path(item)
@@ -61,11 +64,18 @@ def command(
 
 
 def _path(item: str) -> Path | None:
+    """Return the file or folder that is meant, None for a text; raises RecordError for a mistyped file name."""
+    from medlfm.errors import RecordError
+
     try:
         path = Path(item)
-        return path if len(item) < 1000 and item and path.exists() else None
+        if len(item) < 1000 and item and path.exists():
+            return path
     except (OSError, ValueError):  # a text is no path
         return None
+    if path.suffix in (".txt", ".jsonl") and not any(char.isspace() for char in item):
+        raise RecordError(f"There is no file {item}.", "Check the name.")
+    return None
 
 
 def _key(path: Path | None) -> bytes | None:
@@ -106,9 +116,10 @@ class _Run:
         field: str,
         patient_field: str,
         model: bool,
+        rules: Path | None,
     ) -> None:
         self.policy, self.lang, self.patient, self.key = policy, lang, patient, key
-        self.field, self.patient_field, self.model = field, patient_field, model
+        self.field, self.patient_field, self.model, self.rules = field, patient_field, model, rules
         self.counts: dict[str, dict[str, int]] = {"labels": {}, "rules": {}, "actions": {}}
         self.texts = 0
 
@@ -116,7 +127,13 @@ class _Run:
         from medlfm.deid import deidentify
 
         result = deidentify(
-            text, self.lang, self.policy, patient=self.patient or patient, key=self.key, model=self.model
+            text,
+            self.lang,
+            self.policy,
+            patient=self.patient or patient,
+            key=self.key,
+            model=self.model,
+            rules=self.rules,
         )
         self.texts += 1
         for span in result.spans:

@@ -91,6 +91,7 @@ def deidentify(
     reversible: bool | None = None,
     matches: Sequence[PhiMatch] | None = None,
     model: bool = True,
+    rules: str | Path | None = None,
 ) -> Deidentified:
     """Find the PHI of a text and replace it as a policy says.
 
@@ -99,7 +100,8 @@ def deidentify(
     own. key: needed by policies with surrogates, pseudonyms or shifts, and for `reidentify`; at least 16 bytes.
     reversible: whether to keep the originals, encrypted; None means "where there is a key". matches: finds of your
     own instead of those of the shipped rules and model. model: whether the trained model joins the rules, which alone
-    are several times faster and miss more. What can't be replaced as the policy says is masked.
+    are several times faster and miss more. rules: a JSONL file of more rules, such as the names of your wards (see
+    `medlfm_phi`). What can't be replaced as the policy says is masked.
     Raises SettingsError for an unknown policy or a missing key, LanguageError for another language.
     """
     policy = load_policy(policy)
@@ -109,7 +111,7 @@ def deidentify(
     if reversible and secret is None:
         raise SettingsError("Reversible de-identification needs a key.", "Give one of at least 16 bytes, and keep it.")
     lang = lang or detect_language(text)
-    found = list(matches) if matches is not None else _find(text, lang, model)
+    found = list(matches) if matches is not None else _find(text, lang, model, rules)
     whose = patient if patient is not None else sha256_bytes(text.encode("utf-8", "surrogatepass"))
     replacer = _Replacer(text, found, policy, lang or LANGUAGES[0], secret, whose)
     new_text, spans, offsets = replacer.run()
@@ -135,10 +137,11 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _find(text: str, lang: str, model: bool) -> list[PhiMatch]:
+def _find(text: str, lang: str, model: bool, rules: str | Path | None) -> list[PhiMatch]:
     if lang:
-        return find_phi(text, lang, model=model)
-    return resolve([match for each in LANGUAGES for match in find_phi(text, each, model=model)], text)
+        return find_phi(text, lang, model=model, rules=rules)
+    found = [match for each in LANGUAGES for match in find_phi(text, each, model=model, rules=rules)]
+    return resolve(found, text)
 
 
 class _Replacer:

@@ -93,3 +93,16 @@ def test_several_sources_need_a_folder_and_a_policy_its_key(tmp_path: Path) -> N
         run("Mr. Smith", "--lang", "en", "--policy", "research_surrogate")
     with pytest.raises(SettingsError, match="key file"):
         run("Mr. Smith", "--key-file", str(tmp_path / "absent"))
+
+
+def test_rules_of_ones_own_join_the_shipped_ones(tmp_path: Path) -> None:
+    rules = tmp_path / "ours.jsonl"
+    rule = {"id": "ward-names", "label": "ID", "regex": r"\bward Bluebell\b", "score": 0.9}
+    rules.write_text(json.dumps(rule) + "\n", encoding="utf-8")
+    assert run("Mr. Smith, ward Bluebell", "--lang", "en", "--rules", str(rules)) == "Mr. [NAME], [ID]\n"
+
+
+def test_a_mistyped_file_name_is_no_text() -> None:
+    with pytest.raises(RecordError, match=r"There is no file letter\.txt"):
+        run("letter.txt", "--lang", "en")
+    assert run("No letter.txt came.", "--lang", "en") == "No letter.txt came.\n"

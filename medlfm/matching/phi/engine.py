@@ -118,16 +118,16 @@ def _moved(matches: Sequence[PhiMatch], origin: list[int]) -> list[PhiMatch]:
 
 
 @cache
-def _shipped(lang: str) -> PhiEngine:
-    return PhiEngine(lang, phi_rules(lang))
+def _engine(lang: str, rules: str | Path | None) -> PhiEngine:
+    return PhiEngine(lang, phi_rules(lang, rules=rules))
 
 
-def find_phi(text: str, lang: str, *, model: bool = False) -> list[PhiMatch]:
+def find_phi(text: str, lang: str, *, model: bool = False, rules: str | Path | None = None) -> list[PhiMatch]:
     """Find PHI by the shipped rules, and by the shipped model too if `model`.
 
-    Raises LanguageError for a language without any.
+    rules: a JSONL file of more rules, read once a process. Raises LanguageError for a language without any rules.
     """
-    engine = _shipped(lang)
+    engine = _engine(lang, rules)
     if not model:
         return engine.find(text)
     from medlfm.matching.phi.model import shipped_model  # imports spaCy, which the rules do without
