@@ -23,8 +23,8 @@ def render_training(result: dict[str, Any]) -> str:
         "Loss: negative log-likelihood of the answers to all held-out questions of the specialty (test split: other "
         "topics than those learned from), nats a token, lower is better. Control: the other expert that learned from "
         "the most rows. Rank: the expert's place among all adapters on its own questions. Intervals: 95 %, whole "
-        "topics drawn. A lower loss says that an adapter writes more like its corpus, recurring phrases and lists of links "
-        "included, not that its answers are right; and who has fewer rows takes fewer steps.\n",
+        "topics drawn. A lower loss says that an adapter writes more like its corpus, recurring phrases and lists of "
+        "links included, not that its answers are right; and who has fewer rows takes fewer steps.\n",
         "| expert | rows | held out | topics | steps | ended | s | tokens/s | base | expert | control "
         "| expert − base | expert − control | rank |",
         "|---|---:|---:|---:|---:|---|---:|---:|---:|---:|---|---:|---:|---:|",
