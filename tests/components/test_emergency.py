@@ -375,7 +375,7 @@ STAYS_CRITICAL = [
     ("en", "He wants to jump from the bridge, agrees to go home with parents."),
     (
         "en",
-        "The surgeon and the anesthesia team were called: ruptured aneurysm, cause of death of his father was the same. Severe tearing back pain, BP 70/40.",
+        "Surgeon and anesthesia called, cause of death of his father. Tearing back pain, BP 70/40.",
     ),
     ("de", "Beim Umzug plötzlich Brustschmerz mit Ausstrahlung in den linken Arm, kaltschweißig."),
     ("de", "Vernichtender Druck auf der Brust im Fitnessstudio, Schweißausbruch, Luftnot."),
