@@ -1,8 +1,8 @@
 """The gate before a question: whether it may be answered, whether someone is in danger, whether it is about medicine.
 
-This version is rules in both languages: sets of phrases, and rules that need one phrase of each of their sets and none
-of the benign ones ("highest safe dose", "how is an overdose treated"). Rules see wording, not intent: a harmful request
-in unusual words passes. A classifier over the base's hidden states joins them later behind the same function.
+Rules in both languages come first: sets of phrases, and rules that need one phrase of each of their sets and none of
+the benign ones ("highest safe dose", "how is an overdose treated"). What they let pass is read by a small classifier.
+Both see wording rather than intent: of harmful requests in new words most still pass.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 from medlfm.matching.language import detect_language
 from medlfm.matching.phrases import ENDINGS, PhraseIndex
 from medlfm.matching.rules import Rule, shipped_rules
+from medlfm.safety.classifier import shipped_classifier
 
 __all__ = ["STATUSES", "Gate", "check"]
 
@@ -21,9 +22,14 @@ __all__ = ["STATUSES", "Gate", "check"]
 STATUSES = ("allowed", "out_of_scope", "refused", "emergency")
 
 
+# The classifier's probability from which a question is refused. In cross-validation it stops at 0.7 a third of the
+# harmful requests, 5 % of their harmless look-alikes and 0.3 % of plain medical questions.
+_HARMFUL = 0.7
+
+
 @dataclass(frozen=True, kw_only=True)
 class Gate:
-    """The decision. `score` is the weight of the rule that decided, no probability; `why` names rules."""
+    """The decision. `score`: weight of the rule that decided, or the classifier's probability; `why` names rules."""
 
     status: str
     category: str = ""
@@ -36,14 +42,18 @@ class Gate:
 
 
 def check(text: str, lang: str = "", states: Any = None) -> Gate:
-    """Decide about a question by the rules of its language; both languages' where it is unknown.
+    """Decide about a question by rules and classifier of its language; both languages' where it is unknown.
 
-    states: the base's hidden states for the text, where it is loaded anyway; this version's rules don't use them.
+    states: the base's hidden states for the text, where it is loaded anyway; this version doesn't use them.
     """
     lang = lang or detect_language(text)
-    matched = [rule for each in ([lang] if lang else list(ENDINGS)) for rule in _matching(text, each)]
+    languages = [lang] if lang else list(ENDINGS)
+    matched = [rule for each in languages for rule in _matching(text, each)]
     if not matched:
-        return Gate(status="allowed", why=("no rule matches",))
+        score = round(max(shipped_classifier().score(text, each) for each in languages), 3)
+        if score >= _HARMFUL:
+            return Gate(status="refused", category="unsafe", score=score, why=("classifier",))
+        return Gate(status="allowed", score=score, why=("no rule matches",))
     best = max(matched, key=lambda rule: (STATUSES.index(rule["status"]), rule["score"]))
     return Gate(
         status=best["status"],

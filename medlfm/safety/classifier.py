@@ -1,0 +1,91 @@
+"""The classifier behind the gate: logistic regression over hashed words, word pairs and pieces of words.
+
+Its weights (`gate.safetensors`) are trained by `benchmarks/gate/train.py` on sentences that the project wrote. They
+are few, so it knows common ways of asking for harm rather than meaning.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from medlfm.matching.phrases import fold
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Floats = np.ndarray[Any, np.dtype[np.float64]]
+    Features = tuple[np.ndarray[Any, np.dtype[np.int64]], Floats]
+
+__all__ = ["SIZE", "TENSOR", "Classifier", "features", "shipped_classifier"]
+
+TENSOR = "harmful"  # its name in the file
+SIZE = 1 << 18
+_LONGEST = 2000  # characters that are read
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+# weights of a word with its successor, and with the words two and three after it
+_APART = {1: 1.0, 2: 0.7, 3: 0.5}
+_PIECE = 0.5
+_PIECES = (3, 4, 5)  # characters
+
+
+def features(text: str, lang: str) -> Features:
+    """Return the places of a text's features among SIZE, and their values, which have length 1 together."""
+    import numpy as np
+
+    found: dict[int, float] = {}
+    for name, value in _named([fold(word) for word in _WORD.findall(text[:_LONGEST])]):
+        place = zlib.crc32(f"{lang}{name}".encode()) % SIZE
+        found[place] = max(found.get(place, 0.0), value)
+    values = np.array(list(found.values()), dtype=np.float64)
+    length = float(np.sqrt((values**2).sum())) or 1.0
+    return np.array(list(found), dtype=np.int64), values / length
+
+
+def _named(words: list[str]) -> Iterator[tuple[str, float]]:
+    bounded = ["<", *words, ">"]
+    for apart, value in _APART.items():
+        around = bounded if apart == 1 else words
+        yield from ((f"{apart}{one} {other}", value) for one, other in zip(around, around[apart:], strict=False))
+    for word in words:
+        yield f"w{word}", 1.0
+        padded = f"_{word}_"
+        for size in _PIECES:
+            yield from ((f"c{padded[at : at + size]}", _PIECE) for at in range(len(padded) - size + 1))
+
+
+@dataclass(frozen=True)
+class Classifier:
+    """Weights of SIZE features, and a bias."""
+
+    weights: Floats
+    bias: float
+
+    @classmethod
+    def read(cls, content: bytes) -> Classifier:
+        """Read the bytes of a safetensors file, which needs no more than numpy."""
+        import numpy as np
+
+        start = 8 + int.from_bytes(content[:8], "little")
+        header = json.loads(content[8:start])
+        low, high = header[TENSOR]["data_offsets"]
+        weights = np.frombuffer(content[start + low : start + high], dtype="<f2").astype(np.float64)
+        return cls(weights, float(header["__metadata__"]["bias"]))
+
+    def score(self, text: str, lang: str) -> float:
+        """Return the probability that a text asks for something harmful."""
+        places, values = features(text, lang)
+        return 1 / (1 + math.exp(-float(self.weights[places] @ values) - self.bias))
+
+
+@cache
+def shipped_classifier() -> Classifier:
+    """Return the classifier that comes with the package."""
+    return Classifier.read((files("medlfm") / "safety" / "gate.safetensors").read_bytes())
