@@ -53,7 +53,10 @@ class _Known:
 
     def by_surname(self) -> Iterator[PhiMatch]:
         for index in range(1, len(self.words)):
-            if self.words[index].shape != "cap" or not self._surname(index):
+            if self.words[index].shape != "cap":
+                continue
+            if not self._surname(index):
+                yield from self._set_off(index)
                 continue
             before = self.words[index - 1]
             gap = self.names.gap(index - 1)
@@ -61,6 +64,21 @@ class _Known:
                 yield self.names.match(index - 1, index + 1, "name-initial-last", _INITIAL)
             elif before.shape == "cap" and BLANK.fullmatch(gap) and self.names.plausible(index - 1, strict=True):
                 yield self.names.match(index - 1, index + 1, "name-last", _SURNAME)
+
+    def _set_off(self, index: int) -> Iterator[PhiMatch]:
+        """Yield a name between commas whose surname is a common word too: ", Johnathon Smith," and ", Smith J.,"."""
+        word, names = self.words[index], self.names
+        if names.nouns_are_capitalised or not self.lex.has("last", word.text) or names.eponym(index):
+            return
+        first, last = index, index
+        if self.words[index - 1].shape == "cap" and BLANK.fullmatch(names.gap(index - 1)):
+            first = index - 1 if names.plausible(index - 1, strict=True) else index
+        elif index + 1 < len(self.words) and self.words[index + 1].shape == "initial" and names.gap(index) == " ":
+            last = index + 1
+        behind = self.text[self.words[last].end :].removeprefix(".") if last > index else self.text[word.end :]
+        before = self.text[: self.words[first].start]
+        if last > first and before.endswith(", ") and behind.startswith((",", ";", "?")):
+            yield names.match(first, last + 1, "name-set-off", _SURNAME)
 
     def _surname(self, index: int) -> bool:
         folded = self.words[index].text.casefold()

@@ -69,7 +69,7 @@ class Patterns:
         start, end = match.span(group) if group else match.span()
         if "trim" in rule:
             start = self._trim(text, start, end, rule["trim"])
-        if text[start] == "(" and ")" not in text[start:end]:
+        if text.startswith("(", start) and ")" not in text[start:end]:
             start += 1
         value = text[start:end]
         digits = sum(map(str.isdigit, value))

@@ -30,6 +30,7 @@ GERMAN = [
     "am [[DATE|3. März]] und [[DATE|Anfang März]] sowie im [[DATE|April 2020]]",
     "OP [[DATE|03/2019]], seit [[DATE|04/21]]",
     'die Mutter starb mit [[AGE|101]] an "Altersschwäche"',
+    "Erstvorstellung:\n[[NAME|M.]] wird vorgestellt",
     "auf Station [[ID|A31]], dann Station [[ID|O-11]]",  # names one ward of one hospital; "Station 4" doesn't
     "vom [[DATE|2.11.]] – [[DATE|24.11.28]], [[DATE|06]]/[[DATE|07.11.2024]], [[DATE|10/63]]-[[DATE|12/63]]",
     "Mit freundlichen Grüßen\n\nDr. [[NAME|Christian Unbek]] OA Dr. [[NAME|Zwerenz]]",
@@ -64,6 +65,7 @@ GERMAN_NONE = [
     "10.000 IE Heparin, 24,5 °C, EF 55 %, 3 x 500 mg.",
 ]
 ENGLISH = [
+    "with fibrillation, [[NAME|Johnathon Smith]], who came; hx of COPD, [[NAME|Smith J.]], visited",
     "a patient with MRSA, [[NAME|Maria A.]], MRN [[MRN|123-45-6789]]",
     "PATIENT NAME: [[NAME|SMITH, John A.]]  DOB: [[DATE|03/04/1950]]  MRN: [[MRN|A-123456]]",
     "Mr. [[NAME|Smith]] was seen by Dr. [[NAME|Jane Doe]].",
@@ -177,3 +179,11 @@ def test_a_rule_is_added_and_removed() -> None:
 def test_crlf_and_no_break_spaces_change_nothing() -> None:
     spans = [(m.start, m.label) for m in find_phi("Frau\u00a0Meier\r\nwh. Am\u00a0Anger 3\r\n07743 Jena", "de")]
     assert spans == [(5, "NAME"), (16, "ADDRESS")]
+
+
+def test_a_find_that_is_all_trimmed_away_at_the_end_of_the_text_is_none() -> None:
+    rules = [
+        {"id": "articles", "set": "article", "words": ["the"]},
+        {"id": "org", "label": "ORGANIZATION", "regex": "the$", "trim": ["article"]},
+    ]
+    assert PhiEngine("en", rules).find("seen at the") == []
