@@ -41,7 +41,7 @@ demo: export MEDLFM_ALLOW_STARTER := 1
 demo: .venv/.installed
 	$(BIN)/medlfm models pull smollm2-135m
 	$(BIN)/medlfm prepare corpora/starter-notes corpora/starter-qa corpora/starter-medications --out $(DEMO)/run
-	$(BIN)/medlfm train --data $(DEMO)/run --expert cardiology --max-minutes 1 --batch-size 2 --max-length 192 --learning-rate 1e-3 --eval-rows 24 --eval-every 1000
+	test -e $(DEMO)/home/experts/cardiology/smollm2-135m/medlfm.json || $(BIN)/medlfm train --data $(DEMO)/run --expert cardiology --max-minutes 1 --batch-size 2 --max-length 192 --learning-rate 1e-3 --eval-rows 24 --eval-every 1000
 	$(BIN)/medlfm evidence add $(DEMO)/run
 	$(BIN)/medlfm ask 'How is atrial fibrillation treated?'
 	$(BIN)/medlfm ask 'Wie wird ein STEMI akut behandelt?'

@@ -313,7 +313,7 @@ def test_two_corpora_never_share_a_folder(tmp_path: Path) -> None:
         convert("mtsamples", lay(tmp_path / "other", UPSTREAM["mtsamples"]), tmp_path / "out")
 
 
-@pytest.mark.parametrize("content", [b"nonsense", zipped("a", "b")[:-30]])
+@pytest.mark.parametrize("content", [b"nonsense", zipped("a", "b")[:-30]], ids=["no-zip", "cut"])
 def test_a_broken_zip_is_said_to_be_one(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "a.zip").write_bytes(content)
     with pytest.raises(RecordError, match="no zip file that can be read"):
