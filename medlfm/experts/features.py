@@ -21,13 +21,26 @@ COLUMNS = 1 << 14
 _SHORTEST, _LONGEST = 3, 5
 _FOLDED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "é": "e", "è": "e", "á": "a", "ó": "o"})
 _WORD = re.compile(r"[^\W\d_]+|\d+")
+# The two languages spell the same Greek and Latin parts in their own ways: haem-, häm- and hem-, Kardio- and cardio-,
+# Karzinom and carcinoma, -cyto- and -zyto-.
+_SHORT = 4
+_COGNATE = [(re.compile("ae|oe"), "e"), (re.compile("c(?=[eiy])"), "z"), (re.compile("c(?!h)"), "k")]
 
 Vector = NDArray[np.float32]
 
 
 def words(text: str) -> list[tuple[int, int, str]]:
     """Return (start, end, folded word) of each word or number, with offsets in the text."""
-    return [(match.start(), match.end(), match.group().lower().translate(_FOLDED)) for match in _WORD.finditer(text)]
+    return [(match.start(), match.end(), _folded(match.group())) for match in _WORD.finditer(text)]
+
+
+@lru_cache(maxsize=1 << 16)
+def _folded(word: str) -> str:
+    word = word.lower().translate(_FOLDED)
+    if len(word) > _SHORT:
+        for pattern, letter in _COGNATE:
+            word = pattern.sub(letter, word)
+    return word
 
 
 @lru_cache(maxsize=1 << 16)

@@ -91,7 +91,7 @@ class MedicalModel:
     def route(self, text: str, patient: Mapping[str, Any] | None = None) -> Routing:
         """Choose the experts for a text, without loading any weights."""
         if self._router is None:
-            self._router = Router(self.experts)
+            self._router = Router(self.experts, self.settings.home / "cache")
         return self._router.route(text, patient)
 
     def generate(

@@ -1,10 +1,11 @@
 """Choosing experts for a text, from what the plugins ship and a background corpus of the core.
 
-One score an expert: ridge regression over `features.py` in closed form, plus the votes of the plugins' lexicons. It is
-fitted in about a second whenever the set of plugins changes, so that installing one needs no training by anybody. Every
+Three signs speak for an owner, which is an expert, or nobody: ridge regression over `features.py` in closed form, the
+votes of the lexicons, and an age that the text states. The core brings questions and words that are nobody's. It is
+fitted in seconds whenever the set of plugins changes, so that installing one needs no training by anybody. Every
 question's score without that question (leave-one-out, which ridge regression gives exactly) tells how high an expert
-scores on what is not its own; scores are standardised by that, so that experts of different size compare, and the
-floor below which nothing fits is set from the same figures.
+scores on what is not its own: scores are standardised by that, so that experts of different size compare, and from
+the same figures `weighing.py` learns what each sign is worth.
 """
 
 from __future__ import annotations
@@ -14,24 +15,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from medlfm.experts.features import Vector, columns_of, matrix, words
+from medlfm.experts.ages import age_in
+from medlfm.experts.features import Vector, columns_of, words
+from medlfm.experts.fitted import Fitted, code_hash, fit_ridge, spread_of
 from medlfm.experts.lexicon import Lexicon
 from medlfm.experts.plugin import ALL_AGES, Expert
 from medlfm.experts.registry import discover
+from medlfm.experts.weighing import fit_weights, log_odds
+from medlfm.files import canonical_json, sha256_bytes
 from medlfm.matching.language import detect_language
+from medlfm.settings import home_folder
 
 __all__ = ["Router", "Routing", "default_router"]
 
-_RIDGE = 2.0
-# what a full vote of a lexicon's word is worth, where the regression's target is 1
-_VOTE = 0.2
-# the share of the experts' own questions that may fall below the floor
-_LOST = 0.1
-# in standard deviations of the background: a lead below it is shared by two experts
+_NOBODY = ""
+# in log odds: a lead below it is shared by two experts
 _MARGIN = 1.0
 # what an expert for the patient's age alone gets on top, in the same unit
 _AGE_LEAD = 2.0
@@ -43,7 +46,7 @@ class Routing:
     """The experts chosen, with gates that sum to 1, the widest first; none: base and core alone.
 
     `why` quotes the words that decided: it may hold patient text, so it never goes into a log or an audit record.
-    `margin`: the lead of the first expert over the second, in standard deviations of the background.
+    `scores`: the log odds of each expert against nobody. `margin`: the first expert's lead over the second in them.
     """
 
     experts: tuple[tuple[str, float], ...]
@@ -69,45 +72,60 @@ class Routing:
 class _Row:
     text: str
     owner: str  # expert id; empty: nobody's
-    question: bool = True  # else a description
+    question: bool = True  # else a description or terms
 
 
 class Router:
-    """Routes texts to the given experts. Building one fits it; the result depends on the experts alone."""
+    """Routes texts to the given experts. Building one fits it; the result depends on the experts alone.
 
-    def __init__(self, experts: Iterable[Expert]) -> None:
+    `cache`: a folder that keeps what was learned from exactly these experts.
+    """
+
+    def __init__(self, experts: Iterable[Expert], cache: Path | None = None) -> None:
         self.experts = {expert.id: expert for expert in experts}
         self.names = sorted(self.experts)
-        self._lexicon = Lexicon(self.experts.values(), self.names)
-        self._fit(_rows([self.experts[name] for name in self.names]) + _background())
+        chosen = [self.experts[name] for name in self.names]
+        background = _background(frozenset(self.names))
+        terms = {expert.id: [term for group in expert.lexicon() for term in group] for expert in chosen}
+        claimed = {term.lower() for owned in terms.values() for term in owned}
+        terms[_NOBODY] = [term for row in background for term in row.get("terms", ()) if term.lower() not in claimed]
+        self._lexicon = Lexicon(terms, [*self.names, _NOBODY])
+        rows = _rows(chosen) + [_background_row(row) for row in background]
+        path = cache / f"router-{self._key(rows, terms)[:16]}.npz" if cache else None
+        known = Fitted.load(path) if path else None
+        self._fitted = known or self._fit(rows)
+        if path and not known:
+            self._fitted.save(path)
 
-    def _fit(self, rows: Sequence[_Row]) -> None:
-        data, self._idf = matrix([row.text for row in rows])
-        targets = np.array([[row.owner == name for name in self.names] for row in rows], dtype=np.float32)
-        targets = targets.reshape(len(rows), len(self.names))
-        self._mean = targets.mean(axis=0)
-        inverse = np.linalg.inv(data @ data.T + _RIDGE * np.eye(len(rows), dtype=np.float32))
-        dual = inverse @ (targets - self._mean)
-        self._weights: Vector = data.T @ dual
-        left_out = targets - dual / np.diag(inverse)[:, None]  # each row's score by the model without it
+    def _key(self, rows: Sequence[_Row], terms: Mapping[str, Sequence[str]]) -> str:
+        ages = [self.experts[name].ages for name in self.names]
+        content = [code_hash(), [[row.text, row.owner, row.question] for row in rows], terms, ages]
+        return sha256_bytes(canonical_json(content).encode())
+
+    def _fit(self, rows: Sequence[_Row]) -> Fitted:
+        owners = [*self.names, _NOBODY]
+        targets = np.array([[row.owner == name for name in owners] for row in rows], dtype=np.float32)
+        idf, columns, mean, left_out = fit_ridge([row.text for row in rows], targets)
         asked = np.array([row.question for row in rows])
-        votes = [self._lexicon.text(row.text) for row in rows if row.question]
-        self._calibrate(left_out[asked] + _VOTE * np.array(votes), targets[asked])
+        centre, spread = spread_of(left_out[asked], targets[asked])
+        places = np.where(targets[asked, -1] > 0, -1, targets[asked].argmax(axis=1))
+        texts = [row.text for row in rows if row.question]
+        signs = self._signs(texts, (left_out[asked] - centre) / spread)
+        return Fitted(idf, columns, mean, centre, spread, *fit_weights(*signs, places))
 
-    def _calibrate(self, scores: Vector, targets: Vector) -> None:
-        foreign = np.where(targets > 0, np.nan, scores)
-        self._centre = np.nanmean(foreign, axis=0)
-        self._spread = np.maximum(np.nanstd(foreign, axis=0), 1e-6)
-        owned = targets.any(axis=1)
-        standard = (scores - self._centre) / self._spread
-        self._floor = float(np.quantile(standard[owned].max(axis=1), _LOST)) if owned.any() else 0.0
+    def _signs(self, texts: Sequence[str], learned: Vector) -> tuple[Vector, Vector]:
+        """Return what speaks for each expert and for nobody, for each text with these standardised scores."""
+        votes = np.log1p([self._lexicon.text(text) for text in texts])
+        ages = [age_in(text) for text in texts]
+        fitting = np.array([[_fits(self.experts[name], age) for name in self.names] for age in ages])
+        fitting = fitting.reshape(len(texts), len(self.names))
+        signs = np.stack([learned[:, :-1], votes[:, :-1], fitting > 0, fitting < 0], axis=2)
+        return signs, np.stack([learned[:, -1], votes[:, -1]], axis=1)
 
     def scores(self, texts: Sequence[str]) -> Vector:
-        """Return the standardised score of each expert, in the order of `names`, for each text."""
-        data, _ = matrix(texts, self._idf)
-        votes = np.array([self._lexicon.text(text) for text in texts])
-        raw = data @ self._weights + self._mean + _VOTE * votes
-        return np.asarray((raw - self._centre) / self._spread)
+        """Return the log odds of each expert against nobody, in the order of `names`, for each text."""
+        learned = self._fitted.standardised(self._fitted.raw(list(texts)))
+        return log_odds(*self._signs(texts, learned), self._fitted.experts, self._fitted.nobody)
 
     def route(self, text: str, patient: Mapping[str, Any] | None = None) -> Routing:
         """Choose the experts as `choose` does, and say how urgent the text is."""
@@ -132,38 +150,41 @@ class Router:
     def _gates(
         self, ranked: Sequence[str], scores: Mapping[str, float], margin: float
     ) -> tuple[tuple[str, float], ...]:
-        if not ranked or scores[ranked[0]] < self._floor:
+        if not ranked or scores[ranked[0]] < 0:
             return ()
-        if len(ranked) == 1 or margin >= _MARGIN or scores[ranked[1]] < self._floor:
+        if len(ranked) == 1 or margin >= _MARGIN or scores[ranked[1]] < 0:
             return ((ranked[0], 1.0),)
         first = float(1 / (1 + np.exp(-margin)))
         return ((ranked[0], first), (ranked[1], 1 - first))
 
     def _norm(self, text: str) -> float:
         """Return the length by which `matrix` divides a text's row, as far as single words go."""
-        total = np.zeros_like(self._idf)
+        total = np.zeros_like(self._fitted.idf)
         for _, _, word in words(text):
             for column, sign in columns_of(word):
                 total[column] += sign
-        return max(float(np.linalg.norm(np.sign(total) * np.log1p(np.abs(total)) * self._idf)), 1e-9)
+        return max(float(np.linalg.norm(np.sign(total) * np.log1p(np.abs(total)) * self._fitted.idf)), 1e-9)
 
     def _why(self, text: str, name: str) -> str:
-        index = self.names.index(name)
-        gains: dict[str, float] = {}
+        index, fitted = self.names.index(name), self._fitted
+        learned, voted = fitted.experts[0] / fitted.spread[index], fitted.experts[1]
+        gains: dict[tuple[int, int], float] = {}
         norm = self._norm(text)
         for start, end, word in words(text):
             columns = columns_of(word)
-            learned = sum(sign * self._idf[column] * self._weights[column, index] for column, sign in columns) / norm
-            gain = float(learned) + _VOTE * float(self._lexicon.word(word)[index])
-            gains[text[start:end]] = gains.get(text[start:end], 0.0) + gain
-        best = sorted((word for word in gains if gains[word] > 0), key=lambda word: -gains[word])[:_REASONS]
-        return f"{name}: {', '.join(best)}"
+            score = sum(sign * fitted.idf[column] * fitted.columns[column, index] for column, sign in columns)
+            gains[start, end] = float(learned * score / norm)
+        for hit in self._lexicon.hits(text):
+            inside = [place for place in gains if hit.start <= place[0] and place[1] <= hit.end]
+            gains[hit.start, hit.end] = sum(gains.pop(place) for place in inside) + float(voted * hit.votes[index])
+        best = sorted((place for place in gains if gains[place] > 0), key=lambda place: -gains[place])
+        return f"{name}: {', '.join(dict.fromkeys(text[start:end] for start, end in best[:_REASONS]))}"
 
 
 @lru_cache(maxsize=1)
 def default_router() -> Router:
-    """Return the router over all installed experts; built once a process."""
-    return Router(discover())
+    """Return the router over all installed experts; built once a process, fitted once for all."""
+    return Router(discover(), home_folder() / "cache")
 
 
 def _rows(experts: Iterable[Expert]) -> list[_Row]:
@@ -182,12 +203,26 @@ def _rows(experts: Iterable[Expert]) -> list[_Row]:
     return rows
 
 
-@lru_cache(maxsize=1)
-def _background() -> list[_Row]:
-    """Read the core's background corpus: everyday questions, and medical ones outside the usual specialties."""
+@lru_cache(maxsize=4)
+def _background(installed: frozenset[str]) -> list[dict[str, Any]]:
+    """Read the core's background corpus, less the fields of medicine that installed experts have taken over.
+
+    It holds questions and terms of everyday, of administration, and of medicine outside the usual specialties.
+    """
     path = files("medlfm") / "experts" / "background.jsonl"
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return [_Row(json.loads(line)["text"], "") for line in lines]
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return [row for row in rows if row.get("field", "") not in installed]
+
+
+def _background_row(row: Mapping[str, Any]) -> _Row:
+    return _Row(row.get("text") or ", ".join(row["terms"]), _NOBODY, question="text" in row)
+
+
+def _fits(expert: Expert, age: float | None) -> float:
+    """Return 1 where an expert is for this age alone, -1 where it is for another."""
+    if age is None or expert.ages == ALL_AGES:
+        return 0.0
+    return 1.0 if expert.ages[0] <= age < expert.ages[1] else -1.0
 
 
 def _for_age(scores: dict[str, float], experts: Mapping[str, Expert], age: Any) -> dict[str, float]:

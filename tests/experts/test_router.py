@@ -159,7 +159,20 @@ def test_a_long_text_is_routed(router: Router) -> None:
 
 
 def test_words_are_folded_and_keep_their_place() -> None:
-    assert words("Größe 12mm") == [(0, 5, "groesse"), (6, 8, "12"), (8, 10, "mm")]
+    assert words("Füße 12mm") == [(0, 4, "fuesse"), (5, 7, "12"), (7, 9, "mm")]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("haematoma", "hematoma"), ("Hämaturie", "Haematurie"), ("carcinom", "Karzinom"), ("Oesophagus", "esophagus")],
+)
+def test_spellings_of_one_greek_or_latin_word_are_folded_alike(one: str, other: str) -> None:
+    assert words(one)[0][2] == words(other)[0][2]
+
+
+@pytest.mark.parametrize(("one", "other"), [("does", "des"), ("toe", "te"), ("chronic", "kronik"), ("coma", "zoma")])
+def test_other_words_are_not(one: str, other: str) -> None:
+    assert words(one)[0][2] != words(other)[0][2]
 
 
 def test_words_built_from_the_same_parts_share_features() -> None:
@@ -170,3 +183,27 @@ def test_words_built_from_the_same_parts_share_features() -> None:
 def test_rows_have_unit_length_and_an_empty_text_none() -> None:
     data, _ = matrix(["chest pain", "Herz", ""])
     assert (data**2).sum(axis=1).tolist() == pytest.approx([1, 1, 0], abs=1e-5)
+
+
+def test_what_was_learned_is_kept_and_a_damaged_file_is_replaced(tmp_path: Path) -> None:
+    plugin = write_plugin(tmp_path / "plugin", "dermatology", [("How is psoriasis treated?", "en")])
+    experts = [Expert.from_folder(plugin)]
+    first = Router(experts, tmp_path / "cache").scores(["Is this psoriasis?"]).tolist()
+    (path,) = (tmp_path / "cache").iterdir()
+    assert Router(experts, tmp_path / "cache").scores(["Is this psoriasis?"]).tolist() == first
+    path.write_bytes(b"damaged")
+    assert Router(experts, tmp_path / "cache").scores(["Is this psoriasis?"]).tolist() == first
+    assert path.stat().st_size > 1000
+
+
+def test_a_cache_that_cannot_be_written_is_done_without(tmp_path: Path) -> None:
+    plugin = write_plugin(tmp_path / "plugin", "dermatology", [("How is psoriasis treated?", "en")])
+    (tmp_path / "file").write_text("")
+    assert Router([Expert.from_folder(plugin)], tmp_path / "file" / "cache").names == ["dermatology"]
+
+
+def test_other_questions_are_learned_anew(tmp_path: Path) -> None:
+    for number, text in enumerate(("How is psoriasis treated?", "How is eczema treated?")):
+        plugin = write_plugin(tmp_path / str(number), "dermatology", [(text, "en")])
+        Router([Expert.from_folder(plugin)], tmp_path / "cache")
+    assert len(list((tmp_path / "cache").iterdir())) == 2

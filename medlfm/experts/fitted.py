@@ -1,0 +1,89 @@
+"""The numbers that a router has learned, and their file: fitting takes seconds, reading them a moment."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+
+from medlfm.errors import OutputError
+from medlfm.experts.features import Vector, matrix
+from medlfm.files import atomic_path, sha256_bytes
+
+__all__ = ["Fitted", "code_hash", "fit_ridge", "spread_of"]
+
+_RIDGE = 2.0
+_LEAST_SPREAD = 1e-6
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """Ridge regression of owners on columns, how its scores spread on what is not theirs, and what each sign is worth.
+
+    Owners are the experts in the order of their names, then nobody.
+    """
+
+    idf: Vector
+    columns: Vector
+    mean: Vector
+    centre: Vector
+    spread: Vector
+    experts: Vector
+    nobody: Vector
+
+    def raw(self, texts: list[str]) -> Vector:
+        """Return the regression's score of each owner for each text."""
+        data, _ = matrix(texts, self.idf)
+        return np.asarray(data @ self.columns + self.mean)
+
+    def standardised(self, raw: Vector) -> Vector:
+        """Return scores in standard deviations above what the owner gets on texts that are not its own."""
+        return np.asarray((raw - self.centre) / self.spread)
+
+    def save(self, path: Path) -> None:
+        """Write a file for `load`; where that can't be done, nothing is written: the next router is fitted again."""
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with atomic_path(path) as temporary, temporary.open("wb") as file:
+                np.savez(file, **{item.name: getattr(self, item.name) for item in fields(self)})
+        except (OSError, OutputError):
+            return
+
+    @classmethod
+    def load(cls, path: Path) -> Fitted | None:
+        """Read what `save` wrote; None where there is no such file, or it is damaged."""
+        try:
+            with np.load(path, allow_pickle=False) as arrays:
+                return cls(**{item.name: arrays[item.name] for item in fields(cls)})
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            return None
+
+
+def fit_ridge(texts: list[str], targets: Vector) -> tuple[Vector, Vector, Vector, Vector]:
+    """Return (idf, columns, mean, left out): left out is each text's score by the regression without that text."""
+    data, idf = matrix(texts)
+    mean = targets.mean(axis=0)
+    inverse = np.linalg.inv(data @ data.T + _RIDGE * np.eye(len(texts), dtype=np.float32))
+    dual = inverse @ (targets - mean)
+    return idf, data.T @ dual, mean, targets - dual / np.diag(inverse)[:, None]
+
+
+def spread_of(scores: Vector, own: Vector) -> tuple[Vector, Vector]:
+    """Return the mean and the standard deviation of each owner's scores on the texts that are not its own."""
+    foreign = ~own.astype(bool)
+    count = np.maximum(foreign.sum(axis=0), 1)
+    centre = (scores * foreign).sum(axis=0) / count
+    variance = (np.square(scores - centre) * foreign).sum(axis=0) / count
+    return centre, np.maximum(np.sqrt(variance), _LEAST_SPREAD)
+
+
+@lru_cache(maxsize=1)
+def code_hash() -> str:
+    """Hash the code that numbers depend on, so that numbers of another version are never used."""
+    folder = files("medlfm") / "experts"
+    names = ("ages", "features", "fitted", "lexicon", "router", "weighing")
+    return sha256_bytes(b"".join((folder / f"{name}.py").read_bytes() for name in names))
