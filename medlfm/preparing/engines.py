@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["emergencies", "expansions", "holds_phi", "normalized", "routed", "surrogate_key"]
 
-# in standard deviations of the router's background; over MedQuAD's questions, the specialty is right in 91 % of the
-# cases with such a lead, and in 83 % of those with a lead of 1
+# in log odds; of MedQuAD's development questions 57 % have such a lead, and the specialty is right in 93 % of them
 _SURE = 3.0
 
 
