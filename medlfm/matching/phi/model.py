@@ -14,6 +14,7 @@ import srsly
 from spacy.language import Language
 from thinc.api import Config
 
+from medlfm.errors import ModelError
 from medlfm.matching.phi.credible import credible
 from medlfm.matching.phi.match import PhiMatch
 from medlfm.matching.phi.tokens import PhiTokenizer  # its registered maker is needed to load a model
@@ -95,8 +96,11 @@ def _parts(text: str) -> Iterator[tuple[int, str, bool]]:
 
 @cache
 def shipped_model(lang: str) -> PhiModel:
-    """Return the model that the package ships for a language."""
+    """Return the model that the package ships for a language; raises ModelError where it is not there."""
     with as_file(files("medlfm") / "models" / f"phi_{lang}") as folder:
-        if not folder.is_dir():  # until the first trained model is committed
-            return None  # type: ignore[return-value]
+        if not folder.is_dir():
+            raise ModelError(
+                f"The PHI model for {lang!r} is missing from the installation.",
+                "Install medlfm again, or use the rules alone: model=False, --no-model.",
+            )
         return PhiModel.read(folder)
