@@ -85,10 +85,9 @@ class Abbreviations(RuleComponent):
     ) -> None:
         self.engine = engine
         self.threshold = threshold
-        self.scorer = scorer
         if engine == "scispacy":
             _scispacy_detector()  # not installed is said now, not at the first document
-        super().__init__(nlp, name, rules=rules)
+        super().__init__(nlp, name, rules=rules, scorer=scorer)
 
     def compile(self) -> None:
         self._finder = short_forms(self.lang, self.rules)

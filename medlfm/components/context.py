@@ -92,8 +92,7 @@ class Context(RuleComponent):
     ) -> None:
         self.targets = tuple(TARGETS if targets is None else targets)
         self.engine = engine
-        self.scorer = scorer
-        super().__init__(nlp, name, rules=rules)
+        super().__init__(nlp, name, rules=rules, scorer=scorer)
 
     def compile(self) -> None:
         self._medspacy: MedspacyEngine | None = None  # made with the vocabulary of the first doc

@@ -54,12 +54,6 @@ class Emergency(RuleComponent):
 
     extensions = ("medlfm_asserted", "medlfm_urgency", "medlfm_urgency_reasons", *EXTENSIONS)
 
-    def __init__(
-        self, nlp: Language, name: str, *, rules: list[Rule], scorer: Callable[..., dict[str, Any]] | None = None
-    ) -> None:
-        self.scorer = scorer
-        super().__init__(nlp, name, rules=rules)
-
     def compile(self) -> None:
         self._triage = triage(self.lang, self.rules)
 

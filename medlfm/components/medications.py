@@ -53,12 +53,6 @@ class Medications(RuleComponent):
 
     extensions = ("medlfm_medication", *EXTENSIONS)
 
-    def __init__(
-        self, nlp: Language, name: str, *, rules: list[Rule], scorer: Callable[..., dict[str, Any]] | None = None
-    ) -> None:
-        self.scorer = scorer
-        super().__init__(nlp, name, rules=rules)
-
     def compile(self) -> None:
         self._finder = order_finder(self.lang, self.rules)
 

@@ -43,12 +43,6 @@ class NormalizerComponent(RuleComponent):
 
     extensions = ("medlfm_normalized",)
 
-    def __init__(
-        self, nlp: Language, name: str, *, rules: list[Rule], scorer: Callable[..., dict[str, Any]] | None = None
-    ) -> None:
-        self.scorer = scorer
-        super().__init__(nlp, name, rules=rules)
-
     def compile(self) -> None:
         self._normalize = Normalizer(self.lang, self.rules)
 

@@ -78,8 +78,7 @@ class PhiComponent(RuleComponent):
     ) -> None:
         self.model = model
         self.min_score = min_score
-        self.scorer = scorer
-        super().__init__(nlp, name, rules=rules)
+        super().__init__(nlp, name, rules=rules, scorer=scorer)
 
     def compile(self) -> None:
         self.engine = PhiEngine(self.lang, self.rules)
@@ -144,9 +143,6 @@ class PhiComponent(RuleComponent):
             span._.medlfm_score = round(match.score, 4)
             spans.append(span)
         return spans
-
-    def score(self, examples: Iterable[Example], **_: Any) -> dict[str, Any]:
-        return self.scorer(examples) if self.scorer else {}
 
 
 def _batches(stream: Iterable[Doc], size: int) -> Iterator[list[Doc]]:

@@ -43,12 +43,6 @@ def make_sections(
 class Sections(RuleComponent):
     """Writes `doc.spans["medlfm_sections"]`: heading and text of each section, labelled, `span.id_` = the rule."""
 
-    def __init__(
-        self, nlp: Language, name: str, *, rules: list[Rule], scorer: Callable[..., dict[str, Any]] | None = None
-    ) -> None:
-        self.scorer = scorer
-        super().__init__(nlp, name, rules=rules)
-
     def compile(self) -> None:
         self._finder = SectionFinder(self.rules)
 

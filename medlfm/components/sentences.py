@@ -42,12 +42,6 @@ def make_sentences(
 class Sentences(RuleComponent):
     """Sets `token.is_sent_start` on every token; a parsed doc keeps the sentences of its parser."""
 
-    def __init__(
-        self, nlp: Language, name: str, *, rules: list[Rule], scorer: Callable[..., dict[str, Any]] | None = None
-    ) -> None:
-        self.scorer = scorer
-        super().__init__(nlp, name, rules=rules)
-
     def compile(self) -> None:
         self._splitter = SentenceSplitter(self.lang, self.rules)
 

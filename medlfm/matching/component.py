@@ -24,12 +24,14 @@ class RuleComponent:
     """
 
     extensions: tuple[str, ...] = ()
-    scorer: Callable[..., dict[str, Any]] | None = None
 
-    def __init__(self, nlp: Language, name: str, *, rules: list[Rule]) -> None:
+    def __init__(
+        self, nlp: Language, name: str, *, rules: list[Rule], scorer: Callable[..., dict[str, Any]] | None = None
+    ) -> None:
         self.lang: str = nlp.lang or ""
         self.name = name
         self.rules = rules
+        self.scorer = scorer
         self._prepare()
 
     def _prepare(self) -> None:
