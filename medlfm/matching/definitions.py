@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from medlfm.matching.alignment import WORD, aligned
 from medlfm.matching.phrases import fold
 
 __all__ = ["Definition", "find_definitions"]
@@ -31,16 +32,20 @@ class Definition:
 
 
 _BRACKET = re.compile(r"[(\[]([^()\[\]]{1,200})[)\]]")
+# a short form that holds brackets itself: "(FEV(1))", "([Ca2+]i)"
+_NESTED = re.compile(r"[(\[]([^()\[\]\s]{0,12}(?:[(\[][^()\[\]\s]{1,8}[)\]][^()\[\]\s]{0,8}){1,2})[)\]]")
 _SHORT = re.compile(r"[^\W_][\w.+/&'’-]{0,11}(?: [\w.+/-]{1,8})?")
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-_STOP = re.compile(r"[.;:!?](?=\s)|[()\[\]]|\n\s*\n")
+_STOP = re.compile(r"(?<!\b[A-Z])[.;:!?](?=\s)|[()\[\]]|\n\s*\n")  # not after an initial: "S. aureus"
+_ATTACHED = re.compile(r"(?<=[^\W_])-?[(\[][^()\[\]\s]{1,16}[)\]](?=[\w -])")  # "benzo[a]pyrene", "E(2)"
+_OTHER = re.compile(r"(?<=[a-z] )\([A-Z][A-Za-z]{0,2}\d?\)")
+_BOTH = re.compile(r"([^\W_][^;()\[\]]{4,90}?),? ([^\s,;]{2,12})")
+_LOCANT = re.compile(r"^(?:[\d,'’]+-|[A-Z]-)+")  # "12-O-"
+_PROSE = re.compile(r"[^\W\d_A-Z]{4}")
+_CLOSES = re.compile(r"(?<=\w)[)\]](?=\s?[(\[])")  # the end of "prostaglandin E(2) (PGE(2))"
+_NO_BRACKETS = str.maketrans("", "", "()[]")
 _PIECES = re.compile(r"[;,]\s|\s[=–-]\s|\bor\b|\boder\b")
 
-# what a letter gains: at the start of a word, after a hyphen, a capital, after a combining vowel ("electr-o-myo"),
-# right after the letter before, anywhere else; and what words cost that no letter stands for
-_INITIAL, _PART, _CAPITAL, _JOINT, _NEXT, _INSIDE = 1.0, 0.9, 0.9, 0.55, 0.5, 0.35
-_PASSED_SMALL, _PASSED, _LOOSE = 0.1, 0.55, 0.5
-_ENOUGH, _ENOUGH_WORD, _ENOUGH_LOWER = 0.6, 0.55, 0.95
+_ENOUGH, _ENOUGH_WORD, _ENOUGH_LOWER, _ENOUGH_BOTH = 0.6, 0.55, 0.95, 0.7
 
 
 def find_definitions(
@@ -60,12 +65,18 @@ def find_definitions(
     """
     small = frozenset(small)
     found = []
-    for bracket in _BRACKET.finditer(text):
-        definition = _inside_is_short(text, bracket, small, announced, known or {}) or _inside_is_long(
-            text, bracket, small
+    taken = 0
+    for bracket in sorted([*_NESTED.finditer(text), *_BRACKET.finditer(text)], key=lambda match: match.start()):
+        if bracket.start() < taken:
+            continue
+        definition = (
+            _inside_is_short(text, bracket, small, announced, known or {})
+            or _inside_is_long(text, bracket, small)
+            or _inside_are_both(text, bracket, small)
         )
         if definition is not None:
             found.append(definition)
+            taken = bracket.end() if definition.short_end == bracket.end() - 1 else 0
     explicit = (
         [_explained(text, match, small) for match in _explanation(frozenset(says)).finditer(text)] if says else []
     )
@@ -85,13 +96,13 @@ def _explained(text: str, match: re.Match[str], small: frozenset[str]) -> Defini
     short = match[1]
     if not _is_short(short) or sum(c.isupper() for c in short) < 2:
         return None
-    words = list(_WORD.finditer(text, match.start(2), match.end(2)))
+    words = list(WORD.finditer(text, match.start(2), match.end(2)))
     best = (0.0, 0, 0)
     for first in range(min(4, len(words))):  # "in this report" may stand before the long form
         for last in range(first, len(words)):
             start, end = words[first].start(), words[last].end()
             if end - start > len(short) + 1:
-                best = max(best, (round(_score(short, text[start:end], small), 6), -start, end))
+                best = max(best, (round(aligned(short, text[start:end], small), 6), -start, end))
     score, start, end = best[0], -best[1], best[2]
     if score < _ENOUGH_WORD:
         return None
@@ -113,19 +124,29 @@ def _inside_is_short(
         if not words:
             return None
         last = words[-1].end()
+        last += bool(_CLOSES.match(text, last))
         for long_start in (word.start() for word in words):
-            if fold(text[long_start:last]) in known.get(short, ()):
+            if _is_known(text[long_start:last], known.get(short, ())):
                 return Definition(short, text[long_start:last], start, end, long_start, last, 1.0)
         best = max(
-            ((_score(short, text[word.start() : last], small), word.start()) for word in words),
+            ((aligned(short, text[word.start() : last], small), word.start()) for word in words),
             default=(0.0, 0),
             key=lambda item: (round(item[0], 6), -item[1]),
         )
-        single = best[1] == words[-1].start()
-        if best[0] >= _threshold(short, single=single) and (len(short) > 1 or _recurs(text, short, end)):
+        enough = _threshold(short, single=best[1] == words[-1].start())
+        if short.lower() in small or short.lower() in announced:  # "(OR)"
+            enough = _ENOUGH_LOWER
+        if best[0] >= enough and (len(short) > 1 or _stands_elsewhere(text, short, bracket)):
             first = _whole_token(text, best[1])
+            if text.count("(", first, last) != text.count(")", first, last):
+                return None
             return Definition(short, text[first:last], start, end, first, last, round(best[0], 3))
     return None
+
+
+def _is_known(long: str, known: Collection[str]) -> bool:
+    folded = fold(long)
+    return folded in known or (folded.endswith("s") and folded[:-1] in known)
 
 
 def _inside_is_long(text: str, bracket: re.Match[str], small: frozenset[str]) -> Definition | None:
@@ -134,14 +155,33 @@ def _inside_is_long(text: str, bracket: re.Match[str], small: frozenset[str]) ->
         return None
     short_end = bracket.start() - (len(before[0]) - len(before[1]))
     short_start = short_end - len(before[1])
-    for start, end in _pieces(text, *bracket.span(1), ()):
+    for start, end in _wholes(text, *bracket.span(1)):
         long = text[start:end]
         if len(long) >= len(before[1]) + 2 and not _is_short(long) and not any(c.isdigit() for c in long[:1]):
-            score = _score(before[1], long, small)
+            score = aligned(before[1], long, small)
             if score >= max(_threshold(before[1]), _ENOUGH + 0.08):
                 return Definition(before[1], long, short_start, short_end, start, end, round(score, 3))
-        break
     return None
+
+
+def _wholes(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The first part of a bracket, and all of it ("BTEX (benzene, toluene, ethylbenzene and xylene)")."""
+    first = next(_pieces(text, start, end, ()), None)
+    if first is not None:
+        yield first
+        if first[1] < end:
+            yield first[0], end
+
+
+def _inside_are_both(text: str, bracket: re.Match[str], small: frozenset[str]) -> Definition | None:
+    """Find "(long form, SF)"."""
+    both = _BOTH.fullmatch(text, *bracket.span(1))
+    if both is None or not _is_short(both[2]) or sum(c.isupper() for c in both[2]) < 2 or not _PROSE.search(both[1]):
+        return None
+    score = aligned(both[2], _LOCANT.sub("", both[1]), small)
+    if score < _ENOUGH_BOTH:
+        return None
+    return Definition(both[2], both[1], *both.span(2), *both.span(1), round(score, 3))
 
 
 def _pieces(text: str, start: int, end: int, announced: Collection[str]) -> Iterator[tuple[int, int]]:
@@ -149,7 +189,7 @@ def _pieces(text: str, start: int, end: int, announced: Collection[str]) -> Iter
     position = start
     for stop in (*(match.span() for match in _PIECES.finditer(text, start, end)), (end, end)):
         low, high = position, stop[0]
-        while (word := _WORD.match(text, low, high)) and word.group().lower() in announced:
+        while (word := WORD.match(text, low, high)) and word.group() in announced:
             low = word.end()
             low += len(text[low:high]) - len(text[low:high].lstrip(" ,:"))
         inner = text[low:high]
@@ -162,6 +202,8 @@ def _pieces(text: str, start: int, end: int, announced: Collection[str]) -> Iter
 
 def _is_short(text: str) -> bool:
     letters = sum(character.isalpha() for character in text)
+    if any(c in "()[]" for c in text):
+        text = text.translate(_NO_BRACKETS)
     if not _SHORT.fullmatch(text) or not letters or len(text) > 12 or len(text.split()) > 2:
         return False
     if len(text) == 1:
@@ -171,14 +213,19 @@ def _is_short(text: str) -> bool:
     return any(c.isupper() for c in text) or (letters >= 2 and len(text) <= 6 and text.isalpha())
 
 
-def _recurs(text: str, short: str, end: int) -> bool:
-    """Whether a short form of one letter stands alone again, as it does when it was defined."""
-    return re.search(rf"(?<![\w.-]){re.escape(short)}(?![\w.-])", text[end + 1 :]) is not None
+def _stands_elsewhere(text: str, short: str, bracket: re.Match[str]) -> bool:
+    """Whether a short form of one letter was defined: it stands alone again, or another's bracket stands near."""
+    start, end = bracket.span()
+    if re.search(rf"(?<![\w.-]){re.escape(short)}(?![\w.-])", text[end:]) is not None:
+        return True
+    return re.search(_OTHER, text[max(0, start - 50) : start]) is not None or (
+        re.search(_OTHER, text[end : end + 50]) is not None
+    )
 
 
 def _whole_token(text: str, start: int) -> int:
     """The start of the chemical name ("alpha-1-antitrypsin") that a long form was found to begin in."""
-    prefix = re.search(r"(?<!\S)[\w,'’-]*\d[\w,'’-]*-$", text[max(0, start - 40) : start])
+    prefix = re.search(r"(?<!\S)[\w,'’()\[\]+/-]*\d[\w,'’()\[\]-]*-$", text[max(0, start - 40) : start])
     return start - len(prefix[0]) if prefix else start
 
 
@@ -194,71 +241,8 @@ def _threshold(short: str, *, single: bool = False) -> float:
 
 def _words_before(text: str, end: int, most: int) -> list[re.Match[str]]:
     low = max(0, end - 250)
+    inside = {at for part in _ATTACHED.finditer(text, low, end) for at in range(*part.span())}
     for stop in _STOP.finditer(text, low, end):
-        low = stop.end()
-    return list(_WORD.finditer(text, low, end))[-most:]
-
-
-def _score(short: str, long: str, small: frozenset[str]) -> float:
-    """How well a short form is made of a long form, 1 being one initial a letter; 0 where it isn't."""
-    letters = [character for character in short if character.isalnum()]
-    if len(letters) > 2 and letters[-1] == "s" and any(c.isupper() for c in letters[:-1]):
-        letters = letters[:-1]  # the plural of a short form
-    if not letters or letters[0].lower() != long[0].lower():
-        return 0.0
-    places = _places(long)
-    total = _Alignment("".join(letters).lower(), long, places, small).best()
-    return max(0.0, total / len(letters))
-
-
-def _places(long: str) -> list[tuple[int, int, bool]]:
-    """The words of a long form: start, end, and whether a space (and no hyphen) comes before."""
-    return [(m.start(), m.end(), m.start() == 0 or long[m.start() - 1].isspace()) for m in _WORD.finditer(long)]
-
-
-class _Alignment:
-    """Aligns the letters of one short form with one long form, from left to right."""
-
-    def __init__(self, letters: str, long: str, places: list[tuple[int, int, bool]], small: frozenset[str]) -> None:
-        self._letters = letters
-        self._long = long
-        self._lower = long.lower() if len(long.lower()) == len(long) else long
-        self._places = places
-        self._small = small
-        self._from = lru_cache(maxsize=None)(self._best_from)
-
-    def best(self) -> float:
-        """The first letter stands at the first word; every word has to be matched or passed over."""
-        return _INITIAL + self._from(1, 0, 1)
-
-    def _best_from(self, letter: int, word: int, position: int) -> float:
-        """The best score of the letters from `letter` on, the one before having matched in `word` before `position`."""
-        if letter == len(self._letters):
-            loose = len(self._places) - 1 - word  # "ring finger protein (… RF)": one word may hang loose
-            return 0.0 if not loose else -_LOOSE if loose == 1 and letter > 2 else -float(len(self._letters))
-        start, end, _ = self._places[word]
-        wanted = self._letters[letter]
-        best = float(-len(self._letters))
-        at = self._lower.find(wanted, start + position, end)
-        while at >= 0:
-            gain = self._gain_inside(at, at == start + position)
-            best = max(best, gain + self._from(letter + 1, word, at - start + 1))
-            at = self._lower.find(wanted, at + 1, end)
-        cost = 0.0
-        for later in range(word + 1, len(self._places)):
-            first, last, spaced = self._places[later]
-            if self._lower[first] == wanted:
-                gain = _INITIAL if spaced else _PART
-                best = max(best, gain - cost + self._from(letter + 1, later, 1))
-            cheap = self._lower[first:last] in self._small or self._lower[first:last].isdigit()
-            cost += _PASSED_SMALL if cheap else _PASSED if spaced else 2 * _PASSED_SMALL
-            if cost > 1.2:
-                break
-        return best
-
-    def _gain_inside(self, at: int, follows: bool) -> float:
-        if self._long[at].isupper():
-            return _CAPITAL
-        if self._lower[at - 1] in "aeiouyäöü" and self._lower[at] not in "aeiouyäöü":
-            return _JOINT
-        return _NEXT if follows else _INSIDE
+        if stop.start() not in inside:
+            low = stop.end()
+    return list(WORD.finditer(text, low, end))[-most:]
