@@ -189,7 +189,7 @@ def _pieces(text: str, start: int, end: int, announced: Collection[str]) -> Iter
     position = start
     for stop in (*(match.span() for match in _PIECES.finditer(text, start, end)), (end, end)):
         low, high = position, stop[0]
-        while (word := WORD.match(text, low, high)) and word.group() in announced:
+        while (word := WORD.match(text, low, high)) and not word[0].isupper() and word[0].lower() in announced:
             low = word.end()
             low += len(text[low:high]) - len(text[low:high].lstrip(" ,:"))
         inner = text[low:high]
