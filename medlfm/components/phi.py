@@ -1,6 +1,7 @@
 """`medlfm_phi`: protected health information as spans of the document."""
 
 # no `from __future__ import annotations`: confection reads the types of a factory's arguments at run time
+import shutil
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -120,10 +121,13 @@ class PhiComponent(RuleComponent):
         return self
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
-        """Write the rules in force, and the model into a folder beside them."""
+        """Write the rules in force, and the model into a folder beside them; one that was there before goes."""
         super().to_disk(path)
+        folder = Path(path) / _MODEL
+        if folder.is_dir():
+            shutil.rmtree(folder)
         if self.model:
-            self.model.to_disk(Path(path) / _MODEL)
+            self.model.to_disk(folder)
 
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "PhiComponent":
         """Load what `to_disk` wrote; returns itself."""

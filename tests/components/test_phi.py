@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import spacy
 from spacy.tokens import Doc
@@ -56,6 +58,14 @@ def test_the_model_finds_what_no_rule_does_and_rules_alone_stay_rules() -> None:
     assert any(label == "ADDRESS" and rule == "model" for _, label, rule in found[True])
     assert not any(rule == "model" for _, _, rule in found[False])
     assert {label for _, label, _ in found[False]} == {"MRN"}
+
+
+def test_rules_alone_stored_over_a_folder_with_a_model_stay_rules_alone(tmp_path: Path) -> None:
+    for model in (True, False):
+        nlp = spacy.blank("en")
+        nlp.add_pipe("medlfm_phi", config={"model": model})
+        nlp.to_disk(tmp_path)
+        assert (spacy.load(tmp_path).get_pipe("medlfm_phi").model is not None) == model
 
 
 def test_a_batch_is_annotated_as_each_text_alone() -> None:

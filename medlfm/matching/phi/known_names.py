@@ -43,7 +43,7 @@ class _Known:
 
     def _doubtful(self, word: Word) -> bool:
         """Whether a given name alone is no sign of a person: a common word, capitals, a part of "Marshall-Krantz"."""
-        folded = word.text.casefold()
+        folded = word.folded
         parts = folded.split("-")
         return (
             word.shape == "caps"
@@ -81,6 +81,6 @@ class _Known:
             yield names.match(first, last + 1, "name-set-off", _SURNAME)
 
     def _surname(self, index: int) -> bool:
-        folded = self.words[index].text.casefold()
+        folded = self.words[index].folded
         clear = folded not in self.lex.words("ambiguous_last") and not self.lex.has("protect", folded)
         return self.lex.has("last", folded) and clear and not self.names.eponym(index)

@@ -10,20 +10,26 @@ from operator import attrgetter
 from medlfm.matching.phi.known_names import find_known_names
 from medlfm.matching.phi.match import PhiMatch
 from medlfm.matching.phi.runs import AFTER_INITIAL, BLANK, COMMA, NameWords
+from medlfm.matching.phi.starts import Scanner
 from medlfm.matching.phi.words import Lexicon, Word
 
 __all__ = ["NameFinder"]
 
 _AFTER_TITLE = re.compile(r"\.?(?:[ \t,.-]|\r?\n){0,3}")
 _AFTER_RELATION = re.compile(r"[ \t]*[,(]?[ \t]*|\.[ \t]|(?:[ \t]*\n){1,2}[ \t]*")
+# a fact that makes a name of what stands before it, and what may stand between the two
 _BORN = re.compile(
-    r"[ \t]*,?[ \t\n]*\(?[ \t]*(?:\*|[Gg]eb(?:\.|oren(?:e[rn]?)?)(?: am)?|born(?: on)?|DOB|D\.O\.B\.|Date of Birth|"
-    r"Geburtsdatum|Geb\.-?Dat\.?)[ \t]*:?[ \t]*(?=\d|den \d|[A-Z][a-z]+ \d)"
+    r"(?:\*|\b(?:[Gg]eb(?:\.|oren(?:e[rn]?)?)(?: am)?|born(?: on)?|DOB|D\.O\.B\.|Date of Birth|"
+    r"Geburtsdatum|Geb\.-?Dat\.?))[ \t]*:?[ \t]*(?=\d|den \d|[A-Z][a-z]+ \d)"
 )
-_AGE = re.compile(
-    r"[ \t]*,?[ \t]+(?:(?:is|was) an? |an? |age )?\d{1,3}[- ]?(?:years?[- ]old|year[- ]old|yo\b|y/o|y\.o)"
-)
-_NUMBERED = re.compile(r"[ \t]*,?[ \t]*\(?(?:MRN|SSN|FN|medical record|DOB)\b")
+_BEFORE_BORN = re.compile(r"[ \t]*,?[ \t\n]*\(?[ \t]*$")
+_AGE = re.compile(r"\b\d{1,3}[- ]?(?:years?[- ]old|year[- ]old|yo\b|y/o|y\.o)")
+_BEFORE_AGE = re.compile(r"[ \t]*,?[ \t]+(?:(?:is|was) an? |an? |age )?$")
+_NUMBERED = re.compile(r"\b(?:MRN|SSN|FN|medical record|DOB)\b")
+_BEFORE_NUMBERED = re.compile(r"[ \t]*,?[ \t]*\(?$")
+_BEFORE_DEGREE = re.compile(r",?[ \t]+$")
+_BEFORE_FACT = re.compile(r"[ \t]+$")
+_BEFORE = 16  # characters in which those are looked for
 _MAIDEN = re.compile(r"\b(?:geb\.|geborene[rn]?|verw\.|née|nee) (?=[A-ZÄÖÜ])")
 _CARET = re.compile(r"(?<![\w^])([^\W\d_][\w' -]*)\^([^\W\d_][\w' -]*)(?:\^[\w.' -]*)*")
 _ABBREVIATION = 4  # capitals that may be one: "MRSA, Maria A." is no "SURNAME, Given"
@@ -37,16 +43,27 @@ class NameFinder:
     def __init__(self, lang: str, lexicon: Lexicon) -> None:
         self.lang, self.lexicon = lang, lexicon
         labels, aside = _alternatives(lexicon.words("name_label")), r"(?:[ \t]*\([^)\n]{0,20}\))?"
-        self.label = re.compile(rf"(?im)(?:^|[ \t(,;|])(?:{labels}){aside}[ \t]*(?::|\t)[ \t]*(?:\r?\n[ \t]*)?")
+        self.label = re.compile(rf"(?im)(?:^|(?<=[ \t(,;|]))(?:{labels}){aside}[ \t]*(?::|\t)[ \t]*(?:\r?\n[ \t]*)?")
         self.called = re.compile(rf"(?i:\b(?:{_alternatives(lexicon.words('called'))}))[ \t]+(?=[^\W\d_a-zà-ÿ])")
         self.signed_by = re.compile(rf"(?i)\b(?:{_alternatives(lexicon.words('signed_by'))})[ \t]*:?[ \t]+")
         self.salutation = re.compile(rf"(?im)^[ \t]*(?:{_alternatives(lexicon.words('salutation'))})[ \t]+(?=\w)")
         self.closing = re.compile(
             rf"(?im)^[ \t]*(?:{_alternatives(lexicon.words('closing'))})[ \t]*[,.!]*[ \t]*$|\bgez\."
         )
-        self.credential = re.compile(rf",?[ \t]+(?:{_alternatives(lexicon.words('credential'))})(?!\w)")
-        self.degree = re.compile(rf"(?:{_alternatives(lexicon.words('credential'))})(?!\w)")
-        self.fact = re.compile(rf"[ \t]+(?:{_alternatives(lexicon.words('name_fact'))})\b")
+        self.degree = re.compile(rf"(?<!\w)(?:{_alternatives(lexicon.words('credential'))})(?!\w)")
+        self.fact = re.compile(rf"\b(?:{_alternatives(lexicon.words('name_fact'))})\b")
+        self.scanner = Scanner(
+            [
+                self.label,
+                self.called,
+                self.signed_by,
+                self.salutation,
+                self.closing,
+                self.degree,
+                self.fact,
+                *(_BORN, _AGE, _NUMBERED, _MAIDEN, _CARET),
+            ]
+        )
 
     def find(self, text: str, words: list[Word]) -> list[PhiMatch]:
         """Return names, possibly overlapping; `words` are those of the text."""
@@ -68,6 +85,11 @@ class _Search:
     def __init__(self, finder: NameFinder, names: NameWords) -> None:
         self.finder, self.names = finder, names
         self.lex, self.text, self.words = names.lex, names.text, names.words
+        scanner = finder.scanner
+        self.cues = {scanner.regexes[number]: matches for number, matches in scanner.find(names.text).items()}
+
+    def _matches(self, regex: re.Pattern[str]) -> list[re.Match[str]]:
+        return self.cues.get(regex, [])
 
     def steps(self) -> Iterator[Iterator[PhiMatch]]:
         yield self._after_titles()
@@ -85,13 +107,13 @@ class _Search:
         titles, weak, more = (self.lex.words(name) for name in ("title", "weak_title", "title_more"))
         index = 0
         while index < len(self.words):
-            folded = self.words[index].text.casefold()
+            folded = self.words[index].folded
             if folded not in titles or self.words[index].shape == "low":
                 index += 1
                 continue
             strong, place = folded not in weak, index + 1
             while place < len(self.words) and _AFTER_TITLE.fullmatch(self.names.gap(place - 1)):
-                folded = self.words[place].text.casefold()
+                folded = self.words[place].folded
                 if self.words[place].shape == "initial":
                     break  # "Dr. h. c." is in small letters
                 if folded not in more and (folded not in titles or self._surname_like_title(place)):
@@ -124,7 +146,7 @@ class _Search:
         relations, verbs = self.lex.words("relation"), self.lex.words("name_verb")
         for index, word in enumerate(self.words[:-1]):
             gap = self.names.gap(index)
-            if word.text.casefold() not in relations or not _AFTER_RELATION.fullmatch(gap):
+            if word.folded not in relations or not _AFTER_RELATION.fullmatch(gap):
                 continue
             if gap.startswith(".") and len(word.text) > 3:
                 continue  # the end of a sentence, not "Pat."
@@ -151,9 +173,9 @@ class _Search:
 
     def _after_labels(self) -> Iterator[PhiMatch]:
         titles = self.lex.words("title") | self.lex.words("title_more")
-        for match in self.finder.label.finditer(self.text):
+        for match in self._matches(self.finder.label):
             place = self.names.starts.get(match.end())
-            while place is not None and place + 1 < len(self.words) and self.words[place].text.casefold() in titles:
+            while place is not None and place + 1 < len(self.words) and self.words[place].folded in titles:
                 if not _AFTER_TITLE.fullmatch(self.names.gap(place)):
                     break
                 place += 1
@@ -164,7 +186,7 @@ class _Search:
         """Return the end of a name after a label: `Given Surname`, or `SURNAME, Given`."""
         end = self.names.run(place, strict=True)
         word = self.words[place]
-        if end == place and word.text.casefold() not in self.lex.words("never"):
+        if end == place and word.folded not in self.lex.words("never"):
             followed = place + 1 < len(self.words) and COMMA.fullmatch(self.names.gap(place))
             given = followed and self.lex.has("first", self.words[place + 1].text)
             if given or (word.shape == "caps" and len(word.text) > 3):
@@ -176,14 +198,14 @@ class _Search:
         return end
 
     def _after_phrases(self) -> Iterator[PhiMatch]:
-        for match in self.finder.called.finditer(self.text):
+        for match in self._matches(self.finder.called):
             place = self.names.starts.get(match.end())
             if place is None:
                 continue
             end = self.names.run(place, strict=True)
             if end > place and not self.names.eponym(end - 1):
                 yield self.names.match(place, end, "name-called", _CUE)
-        for match in self.finder.signed_by.finditer(self.text):
+        for match in self._matches(self.finder.signed_by):
             place = self.names.starts.get(match.end())
             if place is None:
                 continue
@@ -192,7 +214,7 @@ class _Search:
                 end = loose
             if end - place > 1 or (end > place and self.names.known(place)):
                 yield self.names.match(place, end, "name-signed-by", _KNOWN)
-        for match in self.finder.salutation.finditer(self.text):
+        for match in self._matches(self.finder.salutation):
             place = self.names.starts.get(match.end())
             if place is None:
                 continue
@@ -205,20 +227,22 @@ class _Search:
     def _before_facts(self) -> Iterator[PhiMatch]:
         """Names before a birth date, an age, a record number, an academic degree or a verb for people."""
         facts = [
-            (_BORN, "name-born"),
-            (_AGE, "name-age"),
-            (_NUMBERED, "name-numbered"),
-            (self.finder.credential, "name-credential"),
-            (self.finder.fact, "name-fact"),
+            (_BORN, _BEFORE_BORN, "name-born"),
+            (_AGE, _BEFORE_AGE, "name-age"),
+            (_NUMBERED, _BEFORE_NUMBERED, "name-numbered"),
+            (self.finder.degree, _BEFORE_DEGREE, "name-credential"),
+            (self.finder.fact, _BEFORE_FACT, "name-fact"),
         ]
-        for pattern, rule in facts:
-            for match in pattern.finditer(self.text):
-                yield from self._backwards(match.start(), rule)
-        for match in _MAIDEN.finditer(self.text):
+        for pattern, between, rule in facts:
+            for match in self._matches(pattern):
+                start = max(0, match.start() - _BEFORE)
+                if gap := between.search(self.text[start : match.start()]):
+                    yield from self._backwards(start + gap.start(), rule)
+        for match in self._matches(_MAIDEN):
             place = self.names.starts.get(match.end())
             if place is not None and (end := self.names.run(place, strict=True)) > place:
                 yield self.names.match(place, end, "name-maiden", _CUE)
-        for match in _CARET.finditer(self.text):
+        for match in self._matches(_CARET):
             if self.lex.has("name", match[1].strip()) or self.lex.has("first", match[2].strip()):
                 yield PhiMatch(match.start(), match.end(), "NAME", "name-caret", 0.9)
 
@@ -247,7 +271,7 @@ class _Search:
             listed = rule == "name-born" and COMMA.fullmatch(gap)
             if not (BLANK.fullmatch(gap) or listed or (word.shape == "initial" and AFTER_INITIAL.fullmatch(gap))):
                 return False
-        folded = word.text.casefold()
+        folded = word.folded
         if folded in self.lex.words("title") or folded in self.lex.words("relation"):
             return False
         if word.shape == "low":
@@ -271,7 +295,7 @@ class _Search:
                 yield self.names.match(index, end, "name-surname-first", _KNOWN)
 
     def _signatures(self) -> Iterator[PhiMatch]:
-        for match in self.finder.closing.finditer(self.text):
+        for match in self._matches(self.finder.closing):
             stop = match.end()
             for _ in range(_SIGNED_LINES):
                 stop = self.text.find("\n", stop + 1)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from medlfm.errors import RulesError
 from medlfm.matching.phi.checks import CHECKS
 from medlfm.matching.phi.match import PhiMatch
+from medlfm.matching.phi.starts import Scanner
 from medlfm.matching.phi.words import Lexicon, split_words
 from medlfm.matching.rules import Rule
 
@@ -33,6 +34,7 @@ class Patterns:
         self.macros = {rule["macro"]: rule["regex"] for rule in rules if "macro" in rule}
         self.guards = {rule["guard"]: self._compile(rule) for rule in rules if "guard" in rule}
         self.rules = [(rule, self._compile(rule)) for rule in rules if "label" in rule and "regex" in rule]
+        self.scanner = Scanner([regex for _, regex in self.rules])
         self.kept = [self._compile({"id": rule["id"], "regex": rule["keep"]}) for rule in rules if "keep" in rule]
 
     def _compile(self, rule: Rule) -> re.Pattern[str]:
@@ -55,13 +57,11 @@ class Patterns:
     def find(self, text: str) -> Iterator[PhiMatch]:
         """Yield the finds of every rule, rule by rule; they may overlap."""
         lower = text.lower()
-        for rule, regex in self.rules:
-            if "needs" in rule and not any(part in lower for part in rule["needs"]):
-                continue
-            for match in regex.finditer(text):
-                found = self._check(rule, match, text)
-                if found:
-                    yield found
+        found = self.scanner.find(text, lambda number: _needed(self.rules[number][0], lower))
+        for number in sorted(found):
+            for match in found[number]:
+                if checked := self._check(self.rules[number][0], match, text):
+                    yield checked
 
     def _check(self, rule: Rule, match: re.Match[str], text: str) -> PhiMatch | None:
         groups = match.groupdict()
@@ -95,6 +95,10 @@ class Patterns:
 
     def _trim(self, text: str, start: int, end: int, sets: list[str]) -> int:
         for word in split_words(text[start:end]):
-            if not any(word.text.casefold() in self.lexicon.words(name) for name in sets):
+            if not any(word.folded in self.lexicon.words(name) for name in sets):
                 return start + word.start
         return end
+
+
+def _needed(rule: Rule, lower: str) -> bool:
+    return "needs" not in rule or any(part in lower for part in rule["needs"])

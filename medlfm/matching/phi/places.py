@@ -16,29 +16,27 @@ _JOINT = re.compile(r"\.?[ -]")
 
 def find_places(text: str, words: list[Word], lexicon: Lexicon) -> Iterator[PhiMatch]:
     """Yield the towns that the rules list; a town with two meanings needs a cue before it ("in Essen")."""
-    cue_only, cues = lexicon.words("city_cue"), lexicon.words("place_cue")
-    towns = lexicon.words("city") | cue_only
-    index = 0
-    while index < len(words):
-        length = _town_at(text, words, index, towns)
-        if length:
-            start, end = words[index].start, words[index + length - 1].end
-            name = text[start:end].casefold()
-            cued = (
-                index > 0
-                and words[index - 1].text.casefold() in cues
-                and not text[words[index - 1].end : start].strip()
-            )
-            following = words[index + length].text.casefold() if index + length < len(words) else ""
-            part_of_more = (
-                text[end : end + 1] == "-"
-                or text[start - 1 : start] == "-"
-                or text[end : end + 2] in ("'s", "’s")
-                or following in lexicon.words("eponym_head")  # "Philadelphia chromosome"
-            )
-            if (cued or name not in cue_only) and not part_of_more and words[index].shape != "low":
-                yield PhiMatch(start, end, "ADDRESS", "town-cued" if cued else "town", 0.62 if cued else 0.55)
-        index += max(length, 1)
+    cue_only, cues, heads = lexicon.words("city_cue"), lexicon.words("place_cue"), lexicon.town_heads
+    reached = 0
+    for index, word in enumerate(words):
+        if word.shape == "low" or word.folded not in heads or index < reached:
+            continue
+        length = _town_at(text, words, index, lexicon.towns)
+        if not length:
+            continue
+        reached = index + length
+        start, end = word.start, words[reached - 1].end
+        before = words[index - 1] if index else None
+        cued = before is not None and before.folded in cues and not text[before.end : start].strip()
+        following = words[reached].folded if reached < len(words) else ""
+        part_of_more = (
+            text[end : end + 1] == "-"
+            or text[start - 1 : start] == "-"
+            or text[end : end + 2] in ("'s", "’s")
+            or following in lexicon.words("eponym_head")  # "Philadelphia chromosome"
+        )
+        if (cued or text[start:end].casefold() not in cue_only) and not part_of_more:
+            yield PhiMatch(start, end, "ADDRESS", "town-cued" if cued else "town", 0.62 if cued else 0.55)
 
 
 def _town_at(text: str, words: list[Word], index: int, towns: set[str]) -> int:

@@ -46,7 +46,7 @@ class NameWords:
     def plausible(self, index: int, *, strict: bool) -> bool:
         """Whether a word can be part of a name; `strict` where no title or label vouches for it."""
         word = self.words[index]
-        if word.shape not in ("cap", "caps") or word.text.casefold() in self.lex.words("never"):
+        if word.shape not in ("cap", "caps") or word.folded in self.lex.words("never"):
             return False
         if self.lex.has("protect", word.text):
             return not strict or self._has_partner(index)
@@ -102,7 +102,7 @@ class NameWords:
         if taken and sure and word.shape == "cap" and self.lex.has("last", word.text):
             return True  # "Elizabeth White"
         if sure and not strict:
-            return word.shape in ("cap", "caps") and word.text.casefold() not in self.lex.words("never")
+            return word.shape in ("cap", "caps") and word.folded not in self.lex.words("never")
         if not self.plausible(place, strict=strict):
             return False
         return taken == 0 or sure or self._follows(place, strict=strict)
@@ -111,7 +111,7 @@ class NameWords:
         """Whether a word is an initial ("M.", "Ch.") or, after a given name, a single capital."""
         word = self.words[place]
         dotted = self.text[word.end : word.end + 1] == "."
-        if word.text.casefold() in self.lex.words("short_given"):
+        if word.folded in self.lex.words("short_given"):
             return dotted
         return word.shape == "initial" and (started or dotted or place + 1 == len(self.words))
 
@@ -153,4 +153,4 @@ class NameWords:
         """Whether what follows makes a finding, a test or a tool of the name: `Smith fracture`."""
         if index + 1 >= len(self.words) or not re.fullmatch(r"(?:['’]s?)?[ \t-]", self.gap(index)):
             return False
-        return self.words[index + 1].text.casefold() in self.lex.words("eponym_head")
+        return self.words[index + 1].folded in self.lex.words("eponym_head")

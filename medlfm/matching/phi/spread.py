@@ -39,12 +39,12 @@ def spread_names(
     A part that is also a common noun, an eponym or in small letters elsewhere in the text spreads to no other place:
     "Nase" after "Frau Nase" may be her nose.
     """
-    low = {word.text.casefold() for word in words if word.shape == "low"}
+    low = {word.folded for word in words if word.shape == "low"}
     parts: set[str] = set()
     for name in names:
         if name.rule.startswith(_SURE):
             for part in split_words(text[name.start : name.end]):
-                folded = part.text.casefold()
+                folded = part.folded
                 if part.shape in ("cap", "caps") and len(folded) > 2 and _spreads(folded, low, lexicon):
                     parts.add(folded)
     if not parts:
@@ -52,7 +52,7 @@ def spread_names(
     starts = [name.start for name in names]
     eponym = re.compile(r"[-'’]?s?[ -](?:" + "|".join(sorted(lexicon.words("eponym_head")) or ["\0"]) + r")\b")
     for word in words:
-        folded = word.text.casefold()
+        folded = word.folded
         known = folded in parts or (genitive and folded.endswith("s") and folded[:-1] in parts)
         if not known or word.shape not in ("cap", "caps"):
             continue

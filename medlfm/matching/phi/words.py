@@ -24,11 +24,12 @@ class Word(NamedTuple):
     end: int
     text: str
     shape: str
+    folded: str  # for comparing without regard to case
 
 
 def split_words(text: str) -> list[Word]:
     """Return the words of a text; digits and signs are none."""
-    return [Word(m.start(), m.end(), m[0], _shape(m[0])) for m in _WORD.finditer(text)]
+    return [Word(*m.span(), m[0], _shape(m[0]), m[0].casefold()) for m in _WORD.finditer(text)]
 
 
 def _shape(word: str) -> str:
@@ -52,6 +53,8 @@ class Lexicon:
         sets["first"] = sets.get("first_female", set()) | sets.get("first_male", set())
         sets["name"] = sets["first"] | sets.get("last", set())
         self.sets = sets
+        self.towns = sets.get("city", set()) | sets.get("city_cue", set())
+        self.town_heads = {head[0] for town in self.towns if (head := _WORD.search(town))}
         self.noun_endings = tuple(sorted(sets.get("noun_ending", ())))
 
     def words(self, name: str) -> set[str]:

@@ -1,0 +1,220 @@
+"""Where in a text a regex can begin to match, told from the regex: most rules are then tried at few places only.
+
+A search by `finditer` tries a regex at every character. Nearly all PHI rules begin at the front of a run of letters,
+a run of digits, a sign or a line, and with few pairs of characters ("Te" of "Tel."): `pairs_of` works both out, and a
+`Scanner` goes through a text once for many of them. It finds what `finditer` finds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from importlib import import_module
+from typing import Any, NamedTuple
+
+__all__ = ["Pairs", "Scanner", "pairs_of"]
+
+Pairs = dict[str, frozenset[str]]  # first character → characters that may follow; see `_symbol`
+_Node = tuple[str, Any, int]  # operation, its arguments, flags in force
+
+# every place at which a rule with `Pairs` may begin
+_PLACE = re.compile(r"[^\W\d_]+|\d+|[^\w \t\n\r\f\v]|_|(?<![^\n])[ \t]+")
+
+_LETTER, _DIGIT, _SIGN = "\x80", "\x81", "\x82"  # stand for all characters beyond ASCII
+_ALL = frozenset(map(chr, range(128))) | {_LETTER, _DIGIT, _SIGN}
+_DIGITS = frozenset("0123456789") | {_DIGIT}
+_LETTERS = frozenset(char for char in map(chr, range(128)) if char.isalpha()) | {_LETTER}
+_SPACES = frozenset(char for char in map(chr, range(128)) if char.isspace()) | {_SIGN}
+_CATEGORIES = {
+    "CATEGORY_DIGIT": _DIGITS,
+    "CATEGORY_WORD": _DIGITS | _LETTERS | {"_"},
+    "CATEGORY_SPACE": _SPACES,
+}
+_NO_LETTER, _NO_DIGIT, _LINE = 1, 2, 4  # what is known of the place: neither follows one, it begins a line
+_DEEP = 40  # nested optional parts, beyond which a regex is given up
+_WIDE = 1000  # characters of a range that are looked at one by one
+_KEPT = 20_000  # pairs of characters of which is kept what can begin with them
+
+
+class _UnsureError(Exception):
+    """The regex has a part that is not understood."""
+
+
+class _Head(NamedTuple):
+    known: int
+    chars: frozenset[str]
+    rest: list[_Node]
+
+
+class Scanner:
+    """Finds the matches of several regexes in one pass over a text."""
+
+    def __init__(self, regexes: Sequence[re.Pattern[str]]) -> None:
+        self.regexes = list(regexes)
+        pairs = [pairs_of(regex) for regex in regexes]
+        self.placed = [(number, pair) for number, pair in enumerate(pairs) if pair is not None]
+        self.anywhere = [number for number, pair in enumerate(pairs) if pair is None]
+        self.by_pair: dict[str, tuple[int, ...]] = {}
+
+    def find(self, text: str, wanted: Callable[[int], bool] = lambda _: True) -> dict[int, list[re.Match[str]]]:
+        """Return the matches of each regex by its number, those without any left out.
+
+        wanted: whether a regex is to be looked for at all; asked once, and only where it might begin.
+        """
+        found = {number: list(self.regexes[number].finditer(text)) for number in self.anywhere if wanted(number)}
+        reached: dict[int, int] = {}  # where the last match of a regex ended
+        by_pair = self.by_pair
+        for place in _PLACE.finditer(text):
+            start = place.start()
+            pair = text[start : start + 2]
+            for number in by_pair[pair] if pair in by_pair else self._beginning(pair):
+                if number not in reached:
+                    reached[number] = 0 if wanted(number) else len(text) + 1
+                if start >= reached[number] and (match := self.regexes[number].match(text, start)):
+                    found.setdefault(number, []).append(match)
+                    reached[number] = match.end()
+        return found
+
+    def _beginning(self, pair: str) -> tuple[int, ...]:
+        """Return the numbers of the regexes that can begin with these one or two characters."""
+        if len(self.by_pair) > _KEPT:
+            self.by_pair.clear()
+        symbols = [_symbol(char) for char in pair]
+        self.by_pair[pair] = tuple(
+            number
+            for number, pairs in self.placed
+            if symbols[0] in pairs and (len(symbols) < 2 or symbols[1] in pairs[symbols[0]])
+        )
+        return self.by_pair[pair]
+
+
+def _symbol(char: str) -> str:
+    """Return what stands for a character in `Pairs`: itself in ASCII, else one of three for all others."""
+    if char < "\x80":
+        return char
+    if char.isdecimal():
+        return _DIGIT
+    return _LETTER if char.isalnum() else _SIGN
+
+
+@cache
+def pairs_of(pattern: re.Pattern[str]) -> Pairs | None:
+    """Return the pairs of characters with which a match can begin; None where it may begin anywhere in a word."""
+    try:
+        parsed = import_module("re._parser").parse(pattern.pattern, pattern.flags)
+        found: dict[str, set[str]] = {}
+        for known, chars, rest in _heads(_nodes(parsed, pattern.flags), 0):
+            if not _placed(known, chars):
+                return None
+            following: set[str] = set()
+            for head in _heads(rest, 0):
+                following |= head.chars
+            for char in chars:
+                found.setdefault(char, set()).update(following)
+    except (ImportError, _UnsureError):  # without the standard library's parser the slower search remains
+        return None
+    return {char: frozenset(following) for char, following in found.items()}
+
+
+def _placed(known: int, chars: frozenset[str]) -> bool:
+    """Whether a match that begins with `chars` begins at a `_PLACE`."""
+    if chars & _LETTERS and not known & _NO_LETTER:
+        return False
+    if chars & _DIGITS and not known & _NO_DIGIT:
+        return False
+    blanks = chars & frozenset(" \t\n\r\f\v")
+    return not blanks or (blanks <= {" ", "\t"} and bool(known & _LINE))
+
+
+def _nodes(parsed: Any, flags: int) -> list[_Node]:
+    return [(str(operation), arguments, flags) for operation, arguments in parsed]
+
+
+def _heads(nodes: list[_Node], depth: int) -> Iterator[_Head]:
+    """Yield the ways to begin: what is known of the place, the first character, what follows it."""
+    if depth > _DEEP:
+        raise _UnsureError
+    if not nodes:  # the end of the regex: any character may stand there
+        yield _Head(0, _ALL, [])
+        return
+    (operation, arguments, flags), tail = nodes[0], nodes[1:]
+    if operation in ("LITERAL", "NOT_LITERAL", "IN", "ANY"):
+        yield _Head(0, _characters(operation, arguments, flags), tail)
+    elif operation == "FAILURE" or (operation == "ASSERT_NOT" and not len(arguments[1])):
+        return  # "(?!)" matches nothing
+    elif operation in ("AT", "ASSERT", "ASSERT_NOT"):
+        known = _known(operation, arguments, flags)
+        for head in _heads(tail, depth + 1):
+            yield head._replace(known=head.known | known)
+    elif operation == "SUBPATTERN":
+        _, added, removed, inner = arguments
+        yield from _heads(_nodes(inner, (flags | added) & ~removed) + tail, depth + 1)
+    elif operation == "BRANCH":
+        for branch in arguments[1]:
+            yield from _heads(_nodes(branch, flags) + tail, depth + 1)
+    elif operation in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
+        low, high, inner = arguments
+        if not low:
+            yield from _heads(tail, depth + 1)
+        if int(high):
+            again: _Node = (operation, (max(low - 1, 0), int(high) - 1, inner), flags)
+            yield from _heads([*_nodes(inner, flags), again, *tail], depth + 1)
+    else:
+        raise _UnsureError
+
+
+def _known(operation: str, arguments: Any, flags: int) -> int:
+    """Return what an assertion tells of the place before the first character."""
+    if operation == "AT":
+        place = str(arguments)
+        if place == "AT_BOUNDARY":  # matters only before a letter or a digit, and then none stands before it
+            return _NO_LETTER | _NO_DIGIT
+        return _NO_LETTER | _NO_DIGIT | _LINE if place.startswith("AT_BEGINNING") else 0
+    direction, inner = arguments
+    nodes = _nodes(inner, flags)
+    if direction > 0 or not nodes or nodes[-1][0] not in ("LITERAL", "NOT_LITERAL", "IN"):
+        return 0
+    if operation == "ASSERT":
+        chars = _characters(*nodes[-1])
+        return _NO_LETTER * (not chars & _LETTERS) | _NO_DIGIT * (not chars & _DIGITS)
+    if len(nodes) > 1 or nodes[0][0] != "IN":
+        return 0
+    none = {str(value) for _, value in nodes[0][1]}  # nothing is concluded from letters that are named one by one
+    if "NEGATE" in {str(kind) for kind, _ in nodes[0][1]}:
+        return 0
+    return (_NO_LETTER | _NO_DIGIT) * ("CATEGORY_WORD" in none) | _NO_DIGIT * ("CATEGORY_DIGIT" in none)
+
+
+def _characters(operation: str, arguments: Any, flags: int) -> frozenset[str]:
+    if operation == "ANY":
+        return _ALL
+    if operation != "IN":
+        arguments = [("LITERAL", arguments)]
+    chars: set[str] = set()
+    for kind, value in arguments:
+        name = str(kind)
+        if name == "LITERAL":
+            chars |= _cased(value, value, flags)
+        elif name == "RANGE":
+            chars |= _cased(value[0], value[1], flags)
+        elif name == "CATEGORY":
+            category = str(value)
+            positive = _CATEGORIES[category.replace("_NOT", "")]
+            # no sign of ours tells which of those beyond ASCII are spaces: one is both
+            chars |= (_ALL - positive) | {_SIGN} if "_NOT" in category else positive
+        elif name != "NEGATE":
+            raise _UnsureError
+    negated = operation == "NOT_LITERAL" or (arguments and str(arguments[0][0]) == "NEGATE")
+    return (_ALL - chars) | {_LETTER, _DIGIT, _SIGN} if negated else frozenset(chars)
+
+
+def _cased(first: int, last: int, flags: int) -> set[str]:
+    chars = {_symbol(chr(code)) for code in range(first, min(last, first + _WIDE) + 1)}
+    if last - first > _WIDE:
+        chars |= {_LETTER, _DIGIT, _SIGN}
+    if flags & re.IGNORECASE:
+        chars |= {char.swapcase() for char in chars & _LETTERS}
+        if chars & _LETTERS:
+            chars.add(_LETTER)  # a few beyond ASCII fold to letters in it
+    return chars
