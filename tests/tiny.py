@@ -61,6 +61,19 @@ def make_model(architecture: str = "llama", layers: int = 2, seed: int = 0) -> A
         "bos_token_id": 0,
         "pad_token_id": 4,
     }
+    if architecture == "gemma":
+        from transformers import Gemma3ForCausalLM, Gemma3TextConfig
+
+        return Gemma3ForCausalLM(Gemma3TextConfig(**common, head_dim=8, sliding_window=16))
+    if architecture == "qwen":
+        from transformers import Qwen2Config, Qwen2ForCausalLM
+
+        return Qwen2ForCausalLM(Qwen2Config(**common))
+    if architecture == "lfm2_moe":
+        from transformers import Lfm2MoeConfig, Lfm2MoeForCausalLM
+
+        moe = {"moe_intermediate_size": 16, "num_experts": 4, "num_experts_per_tok": 2, "num_dense_layers": 1}
+        return Lfm2MoeForCausalLM(Lfm2MoeConfig(**common, **moe, layer_types=["conv", "full_attention"][:layers]))
     if architecture == "lfm2":
         return Lfm2ForCausalLM(Lfm2Config(**common, layer_types=["conv", "full_attention"][:layers]))
     return LlamaForCausalLM(LlamaConfig(**common))

@@ -7,12 +7,13 @@ for modules that the base doesn't have. Here such an adapter is an ExpertError, 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 from medlfm.errors import ExpertError
+from medlfm.experts.lora import CONFIG, WEIGHTS, check_config, stacked_weights, wanted
 from medlfm.files import sha256_file
 from medlfm.runtime.loading import Base
 from medlfm.runtime.prompt import build_messages, prompt_ids
@@ -32,7 +33,9 @@ __all__ = [
 ]
 
 SCHEMA = 1
-CONFIG, WEIGHTS, RECORD, CARD = "adapter_config.json", "adapter_model.safetensors", "medlfm.json", "README.md"
+RECORD, CARD = "medlfm.json", "README.md"
+# opens a model in some state, e.g. `Bank.use` with its gates
+Running = Callable[[], AbstractContextManager[Any]]
 
 # how far the recorded change of the logits may be missed; other kernels and weights rounded to bf16 made 0.7 % (H100)
 _TOLERANCE = 0.1
@@ -52,13 +55,18 @@ def read_record(folder: Path) -> dict[str, Any]:
     return record
 
 
-def check_files(folder: Path, base_fingerprint: str) -> dict[str, Any]:
-    """Check what can be checked without loading: record, base, kinds of files, hashes; return the record."""
+def check_files(folder: Path, base_fingerprint: str, core_sha256: str = "") -> dict[str, Any]:
+    """Check what can be checked without loading: record, base, core, kinds of files, hashes; return the record."""
     record = read_record(folder)
     if record["base_fingerprint"] != base_fingerprint:
         raise ExpertError(
             f"The adapter in {folder} was made for another base ({record['base']}, or other prompts).",
             "Train it again on the base in use.",
+        )
+    if record.get("core_sha256", "") != core_sha256:
+        raise ExpertError(
+            f"The adapter in {folder} was made for another core adapter than the one in use.",
+            "Install the medlfm-core that it was made for, or train it again.",
         )
     strangers = sorted(path.name for path in folder.iterdir() if path.name not in (CONFIG, WEIGHTS, RECORD, CARD))
     if strangers:
@@ -70,9 +78,7 @@ def check_files(folder: Path, base_fingerprint: str) -> dict[str, Any]:
         path = folder / name
         if not path.is_file() or sha256_file(path) != record["files"][name]:
             raise ExpertError(f"{name} in {folder} is missing or was changed.", "Train or install it again.")
-    config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-    if config.get("peft_type") != "LORA" or config.get("modules_to_save") or config.get("auto_mapping"):
-        raise ExpertError(f"The adapter in {folder} is no plain LoRA adapter.", "Train it again with medlfm.")
+    check_config(folder)
     return record
 
 
@@ -107,20 +113,35 @@ def covered_modules(folder: Path) -> dict[str, tuple[int, int]]:
     }
 
 
-def check_coverage(folder: Path, targets: dict[str, tuple[int, int]]) -> None:
-    """Raise ExpertError unless the adapter covers exactly these layers, in their shapes."""
-    covered = covered_modules(folder)
-    if covered != targets:
-        wrong = sorted(name for name in targets.keys() | covered.keys() if targets.get(name) != covered.get(name))
+def check_coverage(folder: Path, layers: dict[str, tuple[int, int]], model: Any = None) -> None:
+    """Raise ExpertError unless the adapter has both matrices, in their shapes, for each layer that it is to change.
+
+    Each of its target modules must be the name of a layer: Llama's names match three of LFM2's and miss the rest.
+    """
+    config, covered = check_config(folder), covered_modules(folder)
+    targets = config["target_modules"]
+    names = [targets] if isinstance(targets, str) else sorted(targets)
+    for name in names:
+        for weight in stacked_weights(model) if model is not None else ():
+            if name == "all-linear" or name in weight.split("."):
+                raise ExpertError(
+                    f"The adapter in {folder} is for {name}, but {weight} holds many layers in one weight.",
+                    "No adapter fits it: train one for the other layers only.",
+                )
+    expected = {name: layers[name] for name in wanted(config, layers)}
+    idle = [name for name in names if not wanted({"target_modules": [name]}, layers)] if names != [targets] else []
+    wrong = sorted(name for name in expected.keys() | covered.keys() if expected.get(name) != covered.get(name))
+    if wrong or idle or not expected:
+        fitting = len(expected.keys() & covered.keys()) - len(set(wrong) & expected.keys() & covered.keys())
+        first = f"there is no layer {idle[0]}" if idle else f"the first that differs is {(wrong or names)[0]}"
         raise ExpertError(
-            f"The adapter in {folder} fits {len(targets) - len(set(wrong) & targets.keys())} of {len(targets)} layers; "
-            f"the first that differs is {wrong[0]}.",
+            f"The adapter in {folder} fits {fitting} of {len(layers)} layers; {first}.",
             "It was made for another architecture or size: train it again.",
         )
 
 
-def measure_effect(model: Any, base: Base) -> float:
-    """Return the mean absolute change of the logits that the active adapters of a PEFT model make on fixed prompts.
+def measure_effect(base: Base, changed: Running, plain: Running) -> float:
+    """Return the mean absolute difference of the logits on fixed prompts between two states of a model.
 
     It is calculated in fp32 whatever the model runs in: in bf16, rounding alone changes the logits by as much as a
     weak adapter does, and what a GPU recorded would not be found again on a CPU.
@@ -128,13 +149,14 @@ def measure_effect(model: Any, base: Base) -> float:
     import torch
 
     changes = []
-    with torch.no_grad(), _in_fp32(model):
+    with torch.no_grad(), _in_fp32(base.model):
         for ids in _probe_ids(base):
             tokens = torch.tensor([ids], device=base.device)
-            changed = model(input_ids=tokens).logits.float()
-            with model.disable_adapter():
-                plain = model(input_ids=tokens).logits.float()
-            changes.append(float((changed - plain).abs().mean()))
+            logits = []
+            for running in (changed, plain):
+                with running() as model:
+                    logits.append(model(input_ids=tokens).logits.float())
+            changes.append(float((logits[0] - logits[1]).abs().mean()))
     return sum(changes) / len(changes)
 
 

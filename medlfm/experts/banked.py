@@ -1,0 +1,155 @@
+"""A linear layer with the adapters of the bank beside it: `y = W x + B (g ⊙ (A x))`.
+
+The layer stays the module that it is, under its name and with its weights; only its `forward` is another one. There are
+three ways to calculate the same: all active adapters at once, with a gate a row and rank; only those that a row uses,
+gathered, where the input is long, since less is moved and calculated then; and, for single tokens, W and A of neighbours
+that get the same input in one product (`Fusion`), since one product is sooner done than six.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["Active", "Banked", "Fusion"]
+
+# tokens a row from which gathering pays, and tokens in all up to which products are fused
+_LONG, _SHORT = 16, 64
+
+
+@dataclass(frozen=True)
+class Active:
+    """The adapters in use at one layer: `a` is ranks × inputs, `b` ranks × outputs with the scale in it.
+
+    gates: rows × ranks, or None where all rows have the same, which then is in `b`. chosen: the ranks that each row
+    uses, rows × most ranks, and their gates; None where gathering brings nothing.
+    """
+
+    a: Any
+    b: Any
+    gates: Any = None
+    chosen: tuple[Any, Any] | None = None
+
+
+class Banked:
+    """A linear layer to whose output the active adapters add; without any it calculates what it always did."""
+
+    def __init__(self, layer: Any) -> None:
+        self.layer = layer
+        self.active: Active | None = None
+        self.fusion: Fusion | None = None
+        layer.forward = self.forward
+
+    def detach(self) -> None:
+        """Give the layer its own `forward` back."""
+        del self.layer.forward
+
+    def forward(self, x: Any) -> Any:
+        """Stand in for the layer's `forward`; x is rows × tokens × inputs, or rows and tokens in one."""
+        import torch
+
+        active, layer = self.active, self.layer
+        if active is None:
+            return type(layer).forward(layer, x)
+        if self.fusion is not None and x.numel() <= _SHORT * x.shape[-1] and not torch.is_grad_enabled():
+            return self.fusion.forward(self, x)
+        y = type(layer).forward(layer, x)
+        if active.gates is None:
+            return _added(y, torch.nn.functional.linear(x, active.a), active.b)
+        x = x.reshape(active.gates.shape[0], -1, x.shape[-1])
+        if active.chosen is None or x.shape[1] < _LONG:
+            z = torch.nn.functional.linear(x, active.a) * active.gates[:, None]
+            return _added(y, z, active.b)
+        ranks, gates = active.chosen
+        z = torch.bmm(x, active.a[ranks].transpose(1, 2)) * gates[:, None]
+        b = active.b[ranks]
+        if torch.is_grad_enabled():
+            return y + torch.bmm(z, b).view_as(y)
+        y.view(len(b), -1, b.shape[2]).baddbmm_(z, b)
+        return y
+
+
+def _added(y: Any, z: Any, b: Any) -> Any:
+    """Add z b to y: in place where nobody wants a gradient, which saves a pass over the output."""
+    import torch
+
+    if torch.is_grad_enabled():
+        return y + (z @ b).view_as(y)
+    y.view(-1, b.shape[1]).addmm_(z.reshape(-1, len(b)), b)
+    return y
+
+
+class Fusion:
+    """Layers that get the same input, e.g. q_proj, k_proj and v_proj: one product for them and all their adapters.
+
+    The weights move into one tensor, of which each layer's own weight becomes a part: nothing is held twice.
+    """
+
+    def __init__(self, places: Sequence[Banked]) -> None:
+        self.places = list(places)
+        self._outputs = [place.layer.out_features for place in places]
+        self._weight: Any = None
+        self._bias: Any = None
+        self._gates: Any = None
+        self._input: Any = None
+        self._waiting: dict[int, Any] = {}
+        for place in places:
+            place.fusion = self
+
+    def prepare(self) -> None:
+        """Put the matrices A of the active adapters below the weights; to be called whenever those change."""
+        import torch
+
+        actives = [place.active for place in self.places if place.active is not None]
+        usable = len(actives) == len(self.places)
+        for place in self.places:
+            place.fusion = self if usable else None
+        if not usable:
+            return
+        rows, ranks = sum(self._outputs), sum(len(active.a) for active in actives)
+        if self._weight is None or len(self._weight) != rows + ranks:
+            self._move(rows + ranks)
+        torch.cat([active.a for active in actives], out=self._weight[rows:])
+        gates = [active.gates for active in actives]
+        self._gates = None if gates[0] is None else torch.cat(gates, dim=1)
+
+    def _move(self, rows: int) -> None:
+        layers = [place.layer for place in self.places]
+        first = layers[0].weight
+        self._weight = first.new_empty(rows, first.shape[1])
+        self._bias = first.new_zeros(rows) if any(layer.bias is not None for layer in layers) else None
+        start = 0
+        for layer, outputs in zip(layers, self._outputs, strict=True):
+            end = start + outputs
+            self._weight[start:end] = layer.weight.data
+            layer.weight.data = self._weight[start:end]
+            if layer.bias is not None:
+                self._bias[start:end] = layer.bias.data
+            start = end
+
+    def forward(self, place: Banked, x: Any) -> Any:
+        """Return a layer's output; the first of them that is asked calculates those of all."""
+        if self._input is not x or id(place) not in self._waiting:
+            self._calculate(x)
+            self._input = x
+        y = self._waiting.pop(id(place))
+        if not self._waiting:
+            self._input = None
+        return y
+
+    def _calculate(self, x: Any) -> None:
+        import torch
+
+        product = torch.nn.functional.linear(x.reshape(-1, x.shape[-1]), self._weight, self._bias)
+        z = product[:, sum(self._outputs) :]
+        if self._gates is not None:
+            rows = len(self._gates)
+            z = (z.unflatten(0, (rows, -1)) * self._gates[:, None]).flatten(0, 1)
+        start = rank = 0
+        for place, outputs in zip(self.places, self._outputs, strict=True):
+            assert place.active is not None
+            ranks = len(place.active.a)
+            y = product[:, start : start + outputs].addmm_(z[:, rank : rank + ranks], place.active.b)
+            self._waiting[id(place)] = y.unflatten(0, x.shape[:-1])
+            start, rank = start + outputs, rank + ranks
