@@ -1,4 +1,4 @@
-"""`python -m benchmarks.phi_model train|folds|crossvalidate`: make the PHI model, and measure it."""
+"""`python -m benchmarks.phi_model words|train|folds|crossvalidate`: make the PHI model, and measure it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+from benchmarks.phi_model.lexicon import write_common
 from benchmarks.phi_model.recipe import begin, install, tune, words_for
 from benchmarks.phi_model.sources import FOLDS
+from medlfm.matching.phi.tokens import WordList
 
 ROOT = Path(__file__).parents[2]
 _LANGUAGES = ("en", "de")
@@ -17,7 +19,7 @@ _LANGUAGES = ("en", "de")
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=("train", "folds", "crossvalidate"))
+    parser.add_argument("what", choices=("words", "train", "folds", "crossvalidate"))
     parser.add_argument("--out", type=Path, required=True, help="folder for corpora and models")
     parser.add_argument("--lookups", type=Path, help="the wheel of spacy-lookups-data 1.0.5, for the word lists")
     parser.add_argument("--lang", choices=_LANGUAGES, action="append", help="default: both")
@@ -25,6 +27,9 @@ def main() -> None:
     args = parser.parse_args()
     for lang in args.lang or _LANGUAGES:
         words = words_for(lang, args.out, args.lookups)
+        if args.what == "words":
+            write_common(lang, WordList.read(words), ROOT / "medlfm" / "rules" / lang / "phi_common.jsonl")
+            continue
         first = args.out / lang / "first" / "model-last"
         if args.what != "crossvalidate" and not first.exists():
             begin(lang, args.out, words)

@@ -21,10 +21,11 @@ from medlfm.matching.phi import find_phi, phi_rules
 from medlfm.matching.phi.tokens import WordList
 from medlfm.matching.phi.words import Lexicon
 
-__all__ = ["build_words", "common_words"]
+__all__ = ["build_words", "common_words", "write_common"]
 
 _KEPT = {"en": 55_000, "de": 75_000}  # words of the frequency list that are kept
 _COMMON, _KNOWN = -11.0, -13.5  # log probabilities: above the first "3", above the second "2", else "1"
+_SHORTEST = 2  # letters of a word that is too short to be told apart from an abbreviation
 _PEOPLE = {"en": ["english"], "de": ["german"]}
 
 
@@ -94,3 +95,25 @@ def common_words(words: WordList, lang: str) -> list[str]:
     """Return words that are common nouns, for surnames like "Nase" and titles like "Silent River"."""
     case = "c" if lang == "de" else "l"
     return sorted(word for word, code in words.codes.items() if code in (f"{case}2", f"{case}3") and 3 < len(word) < 12)
+
+
+def write_common(lang: str, words: WordList, path: Path) -> None:
+    """Write the words that the rules take for no name without a cue: rules/<lang>/phi_common.jsonl, a letter a line.
+
+    German: nouns, and what begins a sentence. English: words that are mostly written in small letters.
+    """
+    train = pools("train")
+    names = {
+        part.lower()
+        for origin in train.origins
+        for name in (*train.female[origin], *train.male[origin], *train.last[origin])
+        for part in re.findall(r"[^\W\d_]+", name)
+    }
+    kinds = ("l2", "l3", "m2", "m3", *(("c2", "c3") if lang == "de" else ()))
+    common = {word for word, code in words.codes.items() if code[:2] in kinds and not {"F", "L", "T"} & set(code)}
+    common = {word for word in common if words.codes[word][0] != "c" or word not in names} | words.medical
+    letters: dict[str, list[str]] = {}
+    for word in sorted(word for word in common if len(word) > _SHORTEST):
+        letters.setdefault(word[0], []).append(word)
+    rows = [{"id": f"common-{letter}", "set": "common", "words": found} for letter, found in letters.items()]
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")

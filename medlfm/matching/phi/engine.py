@@ -41,7 +41,7 @@ def phi_rules(
     if replace_rules:
         return load_rules(lang, "phi", extra=rules, replace=True, remove=remove)
     parts = [load_rules(other, "phi_names") for other in LANGUAGES]
-    parts += [load_rules(lang, "phi_words"), load_rules(lang, "phi_protect")]
+    parts += [load_rules(lang, kind) for kind in ("phi_words", "phi_protect", "phi_common")]
     parts.append(
         load_rules(lang, "phi", extra=read_rules(Path(rules)) if isinstance(rules, str | Path) else rules, replace=True)
         if rules

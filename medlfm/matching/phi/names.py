@@ -168,7 +168,8 @@ class _Search:
             following = self.words[end].text if end < len(self.words) else ""
             if self.names.eponym(end - 1):
                 continue
-            if known or not self.names.nouns_are_capitalised or following in verbs:
+            telling = following in verbs or not any(map(self.lex.ordinary, self.words[place:end]))
+            if known or telling or not self.names.nouns_are_capitalised:
                 yield self.names.match(place, end, "name-relation", _CUE if known else _GUESS)
 
     def _after_labels(self) -> Iterator[PhiMatch]:

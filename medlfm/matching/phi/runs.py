@@ -94,7 +94,8 @@ class NameWords:
                 break
         while place > index and self.words[place - 1].text in self.lex.words("particle"):
             place -= 1
-        return place
+        alone = strict and place == index + 1 and not self.nouns_are_capitalised
+        return index if alone and self.lex.ordinary(self.words[index]) else place
 
     def _part(self, place: int, taken: int, *, strict: bool, sure: bool) -> bool:
         """Whether a capitalised word goes on with a name, of which `taken` words are there; `sure`: one must come."""

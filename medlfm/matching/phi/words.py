@@ -17,6 +17,9 @@ _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+|['’](?![sS]\b)[^\W\d_]+)*")
 _CAPITALISED = re.compile(r"[^\W\d_](?:(?<=M)a?c|[eaiu]|(?<=V)an|['’])?[^\W\d_][^\W\d_A-ZÀ-ÖØ-Þ]*(?:['’][^\W\d_]*)?")
 
 
+_TAIL = 5  # letters of the last part of a compound, at least
+
+
 class Word(NamedTuple):
     """One word of a text; shape is "cap" (Müller, McCoy), "caps" (MÜLLER), "initial" (M), or "low" (all others)."""
 
@@ -55,6 +58,8 @@ class Lexicon:
         self.sets = sets
         self.towns = sets.get("city", set()) | sets.get("city_cue", set())
         self.town_heads = {head[0] for town in self.towns if (head := _WORD.search(town))}
+        self.common = sets.get("common", set()) - sets["name"]
+        self.common -= sets.get("ambiguous_first", set()) | sets.get("ambiguous_last", set())
         self.noun_endings = tuple(sorted(sets.get("noun_ending", ())))
 
     def words(self, name: str) -> set[str]:
@@ -74,3 +79,18 @@ class Lexicon:
         if self.has("protect", folded) or self.has("never", folded):
             return True
         return len(folded) > 4 and folded.endswith(self.noun_endings) if self.noun_endings else False
+
+    def ordinary(self, word: Word) -> bool:
+        """Whether a word is one of the language, so that it takes more than a capital to make a name of it.
+
+        Known names are never ordinary. A compound whose last part is an ordinary word is one itself.
+        """
+        return all(self._ordinary(part) for part in word.folded.split("-"))
+
+    def _ordinary(self, folded: str) -> bool:
+        if folded in self.sets["name"]:
+            return False
+        if folded in self.common or self.is_noun(folded):
+            return True
+        compounds = bool(self.noun_endings)  # a language that writes them as one word
+        return compounds and any(folded[place:] in self.common for place in range(3, len(folded) - _TAIL + 1))
