@@ -21,6 +21,7 @@ POLICIES = ("safe_harbor", "limited_dataset", "gdpr_strict", "research_surrogate
 ACTIONS: dict[str, tuple[str, ...]] = {
     "keep": (),
     "mask": (),  # [NAME]
+    "number": (),  # [NAME-1]: first seen, first numbered, the same for the same text
     "pseudonym": (),  # [NAME-3f9a0c1e]: the same for the same text and patient
     "surrogate": (),  # a realistic one of the same kind
     "year": ("DATE",),  # the year alone; none where it would tell an age over 89

@@ -104,6 +104,27 @@ class Surrogates:
             return None
         return "".join([*pieces, rest])
 
+    def name_part(self, text: str, *, given: bool) -> str:
+        """Replace a field that holds given names alone, or surnames alone."""
+        pieces, position = [], 0
+        for word in split_words(text):
+            pieces += [text[position : word.start], self._name_part(word, given=given)]
+            position = word.end
+        return "".join([*pieces, text[position:]])
+
+    def address_part(self, text: str, part: str) -> str:
+        """Replace a street with its number, a town or a ZIP code, each in a field of its own."""
+        if part == "zip":
+            return self.code(text)
+        if part == "city":
+            return self._pick("town", text.strip(" ,\n"))
+        house = _HOUSE.search(text)
+        name = self._pick("street", text)
+        if not house:
+            return name
+        number = 1 + self._number("house", house[0]) % 99
+        return f"{number} {name}" if self.lang == "en" else f"{name} {number}"
+
     def _is_given(self, words: list[Word], index: int, *, surname_first: bool) -> bool:
         if surname_first:
             return index > 0

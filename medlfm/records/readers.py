@@ -20,7 +20,7 @@ from typing import IO, Any
 from medlfm.errors import RecordError
 from medlfm.records.fields import BadRecordError, kind_of_columns
 
-__all__ = ["SUFFIXES", "Raw", "Reject", "format_of", "read_raw"]
+__all__ = ["BOMS", "SUFFIXES", "Raw", "Reject", "format_of", "read_raw"]
 
 # file name ending (before .gz) → format
 SUFFIXES = {
@@ -33,7 +33,7 @@ SUFFIXES = {
     ".txt": "text",
     ".text": "text",
 }
-_BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 csv.field_size_limit(1 << 27)  # the default of 128 kB is less than a long note
 
 
@@ -83,7 +83,7 @@ def read_raw(path: Path, *, encoding: str = "") -> Iterator[Raw]:
         if zipped:
             with gzip.open(path) as opened:
                 start = opened.read(8192)
-        encoding = encoding or next((name for bom, name in _BOMS.items() if start.startswith(bom)), "utf-8")
+        encoding = encoding or next((name for bom, name in BOMS.items() if start.startswith(bom)), "utf-8")
         if b"\0" in start and "16" not in encoding and "32" not in encoding:
             yield Raw(1, reason="binary")
             return

@@ -52,7 +52,10 @@ def test_safe_harbor_keeps_years_and_three_digits_of_a_zip_code() -> None:
     [
         ("Boston, MA 03601", "[ADDRESS 036]"),
         ("Denver, CO 82101", "[ADDRESS 000]"),
-        ("DOB 3/4/1920", "DOB [DATE]"),  # the year would tell an age over 89
+        ("DOB 3/4/1920", "DOB 90+"),  # the year would tell an age over 89
+        ("born in 1921", "born in 90+"),
+        ("Year of birth: 1929", "Year of birth: 90+"),
+        ("insulin was introduced in 1923", "insulin was introduced in 1923"),
         ("on May 5", "on [DATE]"),
     ],
 )

@@ -1,0 +1,41 @@
+"""Searching many texts at once: rules compiled once a process, the model in batches over all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from medlfm.matching.phi import PhiEngine, PhiMatch, phi_rules
+from medlfm.matching.phi.match import resolve
+from medlfm.settings import LANGUAGES
+
+__all__ = ["find_all"]
+
+
+@cache
+def _engine(lang: str, rules: str | Path | None) -> PhiEngine:
+    return PhiEngine(lang, phi_rules(lang, rules=rules))
+
+
+def find_all(
+    texts: Sequence[tuple[str, str]], *, model: bool = True, rules: str | Path | None = None
+) -> list[list[PhiMatch]]:
+    """Return the finds of each (text, language), in order; "" as the language means both."""
+    found: list[list[list[PhiMatch]]] = [[] for _ in texts]
+    for lang in LANGUAGES:
+        places = [place for place, (_, each) in enumerate(texts) if each in (lang, "")]
+        engine = _engine(lang, rules) if places else None
+        if engine is None:
+            continue
+        more: list[list[PhiMatch]] = [[] for _ in places]
+        if model:
+            from medlfm.matching.phi.model import shipped_model  # imports spaCy, which the rules do without
+
+            more = list(shipped_model(lang).find_all(texts[place][0] for place in places))
+        for place, beside in zip(places, more, strict=True):
+            found[place].append(engine.find(texts[place][0], beside))
+    return [
+        each[0] if len(each) == 1 else resolve([match for one in each for match in one], text)
+        for each, (text, _) in zip(found, texts, strict=True)
+    ]

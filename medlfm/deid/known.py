@@ -1,0 +1,106 @@
+"""What is known of a patient beforehand, found in a text without any cue."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache, lru_cache
+
+from medlfm.matching.phi import PhiMatch
+from medlfm.matching.phi.words import Lexicon, split_words
+from medlfm.matching.rules import shipped_rules
+from medlfm.settings import LANGUAGES
+
+__all__ = ["Known", "find_known"]
+
+Known = Mapping[str, Sequence[str]]  # label → what is known, e.g. {"NAME": ["Anna Keller"], "DATE": ["1950-03-12"]}
+
+_RULE = "known"
+_SCORE = 0.96
+_DATE = re.compile(r"((?:1[89]|20)\d\d)-?(\d\d)-?(\d\d)")
+_NUMBERS = ("MRN", "ID", "SSN", "PHONE", "FAX", "HEALTH_PLAN", "ACCOUNT", "LICENSE", "VEHICLE", "DEVICE")
+_LEAST_DIGITS = 4
+_SPACE = r"[ \t]*\n?[ \t]*"
+
+
+@cache
+def _protected() -> Lexicon:
+    return Lexicon([rule for lang in LANGUAGES for rule in shipped_rules(lang, "phi_protect")])
+
+
+def find_known(text: str, known: Known) -> list[PhiMatch]:
+    """Return where what is known stands in a text: names in part and in the genitive, dates and numbers in any form."""
+    if not known:
+        return []
+    found: list[PhiMatch] = []
+    frozen = tuple(sorted((label, tuple(sorted(set(values)))) for label, values in known.items()))
+    for label, regex, guarded in _patterns(frozen):
+        found += [
+            PhiMatch(match.start(), match.end(), label, _RULE, _SCORE)
+            for match in regex.finditer(text)
+            if not guarded or not re.search(rf"(?<!\w){re.escape(match[0].casefold())}(?!\w)", text)
+        ]
+    return found
+
+
+@lru_cache(maxsize=256)
+def _patterns(known: tuple[tuple[str, tuple[str, ...]], ...]) -> list[tuple[str, re.Pattern[str], bool]]:
+    """Compile what is known; guarded ones count only where the word does not also stand in small letters."""
+    patterns: list[tuple[str, re.Pattern[str], bool]] = []
+    for label, values in known:
+        for regex, guarded in dict.fromkeys(item for value in values for item in _regexes(label, value.strip())):
+            patterns.append((label, re.compile(rf"(?<!\w)(?:{regex})(?!\w)"), guarded))
+    return patterns
+
+
+def _regexes(label: str, value: str) -> Iterator[tuple[str, bool]]:
+    if label == "NAME":
+        yield from _names(value)
+    elif label == "DATE":
+        yield from ((regex, False) for regex in _dates(value))
+    elif label in _NUMBERS and sum(map(str.isdigit, value)) >= _LEAST_DIGITS:
+        yield _spaced(re.findall(r"[^\W_]", value)), False
+    elif label in ("ADDRESS", "ORGANIZATION", "EMAIL", "URL", "IP") and len(value) > 3 and not value.isdigit():
+        yield _SPACE.join(re.escape(word) for word in value.split()), False
+
+
+def _names(value: str) -> Iterator[tuple[str, bool]]:
+    words = [word for word in split_words(value) if word.shape in ("cap", "caps") and len(word.text) > 2]
+    for word in words:
+        forms = _forms(word.text)
+        if not _protected().has("protect", word.text.casefold()):
+            yield forms, True
+            continue
+        # "Leber" is the patient's name behind a title or beside the other name only
+        others = [_forms(other.text) for other in words if other is not word]
+        yield rf"(?<=\w ){forms}(?=,? (?:{'|'.join(others)}))" if others else r"\0", False
+        for other in others:
+            yield rf"{other},?[ \n]{forms}", False
+            yield rf"{forms},?[ \n]{other}", False
+
+
+def _forms(word: str) -> str:
+    """Return a word as it was given, capitalised and in capitals, with a genitive s."""
+    forms = {word, word.upper(), "-".join(part[:1].upper() + part[1:].lower() for part in word.split("-"))}
+    return f"(?:{'|'.join(sorted(map(re.escape, forms)))})(?:s|S)?"
+
+
+def _dates(value: str) -> Iterable[str]:
+    match = _DATE.match(value)
+    if not match:
+        return
+    year, month, day = (int(part) for part in match.groups())
+    years = rf"(?:{year}|{year % 100:02d})"
+    yield rf"0?{day}\. ?0?{month}\. ?{years}"
+    yield rf"0?{day}[/-]0?{month}[/-]{years}"
+    yield rf"0?{month}[/-]0?{day}[/-]{years}"
+    yield f"{year}-{month:02d}-{day:02d}"
+    yield f"{year}{month:02d}{day:02d}"
+    yield f"{day:02d}{month:02d}{year}"
+
+
+def _spaced(chars: Sequence[str]) -> str:
+    """Return an identifier with or without its separators and leading zeros."""
+    text = "".join(chars)
+    lead = len(text) - len(text.lstrip("0")) if len(text.lstrip("0")) >= _LEAST_DIGITS else 0
+    return "0*" * bool(lead) + r"[ ./-]?".join(map(re.escape, text[lead:]))
