@@ -26,7 +26,7 @@ from medlfm.experts.heldout import HeldOut, difference, held_out
 from medlfm.experts.plugin import Expert
 from medlfm.experts.registry import Registry, discover
 from medlfm.experts.rows import Refusals, accepted
-from medlfm.experts.training import TrainOptions, fit
+from medlfm.experts.training import Job, TrainOptions, fit
 from medlfm.files import canonical_json, sha256_bytes, sha256_file
 from medlfm.records.prepared import SPLITS, PreparedRun, load_prepared
 from medlfm.runtime.catalog import slug
@@ -120,10 +120,8 @@ def _train(
     identity = _identity(run, expert, base, options)
     work = settings.home / "runs" / "train" / f"{expert.id}--{identity[:16]}"
     with _place(settings.experts) as place:
-        fitted = fit(
-            base, examples["train"], examples["validation"], options, work=work, target=place, progress=progress
-        )
-        (place / CARD).unlink(missing_ok=True)  # PEFT's own
+        job = Job(name=expert.id, train=examples["train"], validation=examples["validation"], target=place)
+        (fitted,) = fit(base, [job], options, work=work, progress=progress)
         record = _record(expert, base, place) | {
             "data": _data(run, rows, examples["train"]),
             "settings": asdict(options),

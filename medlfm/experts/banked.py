@@ -2,8 +2,8 @@
 
 The layer stays the module that it is, under its name and with its weights; only its `forward` is another one. There are
 three ways to calculate the same: all active adapters at once, with a gate a row and rank; only those that a row uses,
-gathered, where the input is long, since less is moved and calculated then; and, for single tokens, W and A of neighbours
-that get the same input in one product (`Fusion`), since one product is sooner done than six.
+gathered, where the input is long, since less is moved and calculated then; and, for single tokens, W and A of
+neighbours that get the same input in one product (`Fusion`), since one product is sooner done than six.
 """
 
 from __future__ import annotations

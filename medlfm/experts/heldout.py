@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from medlfm.experts.examples import IGNORED, Collator, Example
+from medlfm.experts.examples import Collator, Example
+from medlfm.experts.losses import answer_losses
 from medlfm.scoring.intervals import bootstrap, ratio
 
 __all__ = ["HeldOut", "difference", "held_out"]
@@ -35,7 +36,6 @@ def held_out(
 ) -> HeldOut:
     """Score the completions of the examples; batches are made of examples of like length."""
     import torch
-    from torch.nn.functional import cross_entropy
 
     collate = Collator(pad)
     order = sorted(range(len(examples)), key=lambda index: len(examples[index].ids))
@@ -43,11 +43,10 @@ def held_out(
     with torch.inference_mode():
         for start in range(0, len(order), batch_size):
             chosen = order[start : start + batch_size]
-            batch = {k: v.to(model.device) for k, v in collate([examples[i] for i in chosen]).items()}
-            labels = batch.pop("labels")[:, 1:]
-            logits = model(**batch).logits[:, :-1].float()
-            losses = cross_entropy(logits.transpose(1, 2), labels, ignore_index=IGNORED, reduction="none").sum(dim=1)
-            for index, loss in zip(chosen, losses.tolist(), strict=True):
+            batch = collate([examples[i] for i in chosen])
+            losses, rows = answer_losses(model, batch["input_ids"].to(model.device), batch["labels"].to(model.device))
+            by_row = torch.zeros(len(chosen), device=losses.device).index_add_(0, rows, losses)
+            for index, loss in zip(chosen, by_row.tolist(), strict=True):
                 sums[index] = loss
             if progress:
                 progress(min(start + batch_size, len(order)), len(order))

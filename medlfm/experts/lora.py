@@ -1,7 +1,7 @@
 """Reading a LoRA adapter exactly as PEFT applies it: which layers, which matrices, which scale.
 
-What a configuration asks for and the bank doesn't do (DoRA, biases, whole modules, weights of three dimensions, …) is an
-ExpertError that names it: an option that is passed over in silence gives other answers than those that were trained.
+What a configuration asks for and the bank doesn't do (DoRA, biases, whole modules, weights of three dimensions, …) is
+an ExpertError that names it: an option passed over in silence gives other answers than those that were trained.
 """
 
 from __future__ import annotations

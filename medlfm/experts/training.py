@@ -1,23 +1,37 @@
-"""Fitting a LoRA adapter with PEFT and transformers' Trainer: checkpoints, resume, early stopping."""
+"""Fitting LoRA adapters, one or many at once, on a frozen base: checkpoints, resume, early stopping for each."""
 
 from __future__ import annotations
 
+import json
+import math
+import random
 import shutil
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from medlfm.errors import TrainingError
 from medlfm.experts.adapters import target_modules
 from medlfm.experts.examples import Collator, Example
+from medlfm.experts.lora import CONFIG, WEIGHTS, LoraPair, stacked_weights
+from medlfm.experts.losses import answer_losses
+from medlfm.experts.trainable import Adapters, Optimizer
 from medlfm.runtime.loading import Base, quiet
 
-__all__ = ["Fitted", "TrainOptions", "fit"]
+__all__ = ["ATTENTION", "Fitted", "Job", "TrainOptions", "fit", "layers_for", "write_adapter"]
 
-# written into a checkpoint once all of it is on disk: a killed process leaves one without
+# a checkpoint is done once this file is in it: a killed process leaves one without
 _COMPLETE = "complete"
+_KEPT = 2
+# what `targets="attention"` means, in any architecture
+ATTENTION = ("q_proj", "k_proj", "v_proj", "o_proj", "out_proj", "qkv_proj")
+_WARM_UP = 0.05
+# rows of like length make a batch; their order is shaken by up to this share so that not always the same ones meet
+_SHAKE = 0.15
+# nats a token by which a score must be lower to count as better
+_BETTER = 1e-4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,10 +40,12 @@ class TrainOptions:
 
     rank: int = field(default=8, metadata={"help": "rank of the LoRA matrices"})
     alpha: int = field(default=16, metadata={"help": "LoRA scale; the update is multiplied by alpha / rank"})
+    targets: str = field(default="all", metadata={"help": "all linear layers, or those of the attention"})
     dropout: float = field(default=0.05, metadata={"help": "dropout on the LoRA input"})
     learning_rate: float = field(default=5e-4, metadata={"help": "highest learning rate; it falls along a cosine"})
+    weight_decay: float = field(default=0.0, metadata={"help": "share of the weights that decays, times the rate"})
     epochs: float = field(default=2.0, metadata={"help": "passes over the training rows"})
-    batch_size: int = field(default=4, metadata={"help": "rows a step"})
+    batch_size: int = field(default=4, metadata={"help": "rows a step; of several experts: on average"})
     max_length: int = field(default=384, metadata={"help": "tokens a row; longer answers are cut"})
     max_steps: int = field(default=0, metadata={"help": "stop after so many steps; 0: as many as the epochs take"})
     max_minutes: float = field(default=0.0, metadata={"help": "stop training after so many minutes; 0: no limit"})
@@ -49,32 +65,58 @@ class TrainOptions:
         for name in ("dropout", "confidence_threshold"):
             if not 0 <= getattr(self, name) <= 1:
                 raise TrainingError(f"{name} is {getattr(self, name)}; allowed is 0 to 1.", "See `train --help`.")
+        if self.targets not in ("all", "attention"):
+            raise TrainingError(f"targets is {self.targets!r}; allowed are all and attention.", "See `train --help`.")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """An adapter to be trained: its rows, those it is scored on, and the folder that it is written to.
+
+    learning_rate 0: that of the options.
+    """
+
+    name: str
+    train: Sequence[Example]
+    validation: Sequence[Example] = ()
+    target: Path
+    learning_rate: float = 0.0
+
+
+@dataclass
 class Fitted:
-    """What a fit ended with: `stopped` is one of finished, early, time; `resumed` the step it went on from."""
+    """What a fit ended with: `stopped` is one of finished, early, time; `resumed` the step it went on from.
 
-    steps: int
-    resumed: int
-    stopped: str
-    seconds: float
-    train_loss: float | None
-    eval_loss: float | None
+    steps: those that were taken; curve: (step, held-out loss) at each checkpoint; the best one is what is kept.
+    """
+
+    steps: int = 0
+    resumed: int = 0
+    stopped: str = ""
+    seconds: float = 0.0
+    train_loss: float | None = None
+    eval_loss: float | None = None
+    best_step: int = 0
+    tokens: int = 0
+    curve: list[list[float]] = field(default_factory=list)
+
+
+# called with the step at each checkpoint, while the adapters as they are then can be used; returns what to note
+Watch = Callable[[int, Adapters], None]
 
 
 def fit(
     base: Base,
-    train: Sequence[Example],
-    validation: Sequence[Example],
+    jobs: Sequence[Job],
     options: TrainOptions,
     *,
     work: Path,
-    target: Path,
     progress: Callable[[str, int, int], None],
-) -> Fitted:
-    """Train a LoRA adapter on every linear layer and write it to `target` as PEFT does; the base is left as it was.
+    watch: Watch | None = None,
+) -> list[Fitted]:
+    """Train the adapters of all jobs in the same passes and write each as PEFT does; the base is left as it was.
 
+    What the base does at the time of calling is what they are trained on top of: within `Bank.use([])`, base and core.
     Checkpoints lie in `work`; where there are complete ones of an earlier, killed run, training goes on from the last.
     """
     if base.device.index:
@@ -82,136 +124,253 @@ def fit(
             f"Training runs on the first GPU that it sees; GPU {base.device.index} is not that.",
             f"Let it see that one only: CUDA_VISIBLE_DEVICES={base.device.index}, with --device cuda.",
         )
-    from peft import LoraConfig, get_peft_model
-    from transformers import Trainer, set_seed
+    layers = layers_for(base.model, options.targets)
+    adapters = Adapters(
+        base.model,
+        layers,
+        len(jobs),
+        rank=options.rank,
+        alpha=options.alpha,
+        dropout=options.dropout,
+        seed=options.seed,
+    )
+    run = _Run(base, jobs, options, adapters, work, progress, watch)
+    try:
+        with adapters.attached():
+            run.train()
+    finally:
+        if options.gradient_checkpointing:
+            with quiet():
+                base.model.gradient_checkpointing_disable()
+        base.model.eval().requires_grad_(False)
+    for slot, job in enumerate(jobs):
+        write_adapter(job.target, adapters.pairs(slot, run.best), options, base.name)
+    return run.fitted
 
-    set_seed(options.seed)
+
+def layers_for(model: Any, targets: str = "all") -> list[str]:
+    """Return the layers that an adapter is to change; raises TrainingError where some could not be."""
+    if targets == "all" and (stacked := stacked_weights(model)):
+        raise TrainingError(
+            f"{stacked[0]} holds many layers in one weight, and no adapter fits it.",
+            "Train the attention only: --targets attention.",
+        )
+    names = list(target_modules(model))
+    return [name for name in names if targets == "all" or name.rpartition(".")[2] in ATTENTION]
+
+
+def write_adapter(folder: Path, pairs: Mapping[str, LoraPair], options: TrainOptions, base_name: str) -> None:
+    """Write an adapter as PEFT reads it, in fp16: configuration and safetensors."""
+    import torch
+    from peft import LoraConfig
+    from safetensors.torch import save_file
+
+    folder.mkdir(parents=True, exist_ok=True)
     config = LoraConfig(
         task_type="CAUSAL_LM",
         r=options.rank,
         lora_alpha=options.alpha,
         lora_dropout=options.dropout,
-        target_modules=sorted({name.rpartition(".")[2] for name in target_modules(base.model)}),
+        target_modules=sorted({name.rpartition(".")[2] for name in pairs}),
+        base_model_name_or_path=base_name,
+        inference_mode=True,
     )
-    with quiet():
-        model = get_peft_model(base.model, config)
-    watch = _watcher(options, progress)
-    last = _last_checkpoint(work)
-    try:
-        with quiet():
-            trainer = Trainer(
-                model=model,
-                args=_arguments(base, options, work, bool(validation)),
-                train_dataset=list(train),
-                eval_dataset=list(validation) or None,
-                data_collator=Collator(base.tokenizer.pad_token_id),
-                callbacks=[watch, *_early_stopping(options, bool(validation))],
-            )
-            _silence(trainer)
-            trainer.train(resume_from_checkpoint=str(last) if last else None)
-            model.peft_config["default"].base_model_name_or_path = base.name
-            model.save_pretrained(str(target), save_embedding_layers=False)
-    finally:
-        model.unload()
-        base.model.eval().requires_grad_(False)
-    fitted: Fitted = watch.result(trainer.state, int(last.name.rpartition("-")[2]) if last else 0)
-    return fitted
+    content = {key: sorted(value) if isinstance(value, set) else value for key, value in config.to_dict().items()}
+    text = json.dumps(content, indent=2, sort_keys=True, default=str)
+    (folder / CONFIG).write_text(text + "\n", encoding="utf-8", newline="\n")
+    weights = {
+        f"base_model.model.{name}.lora_{matrix}.weight": value.to(torch.float16).contiguous().cpu()
+        for name, pair in pairs.items()
+        for matrix, value in (("A", pair.a), ("B", pair.b))
+    }
+    save_file(weights, folder / WEIGHTS, metadata={"format": "pt"})
 
 
-def _arguments(base: Base, options: TrainOptions, work: Path, validated: bool) -> Any:
-    from transformers import TrainingArguments
+class _Run:
+    """The state of a fit: how far each adapter has come, and the best that it was."""
 
-    arguments = TrainingArguments(
-        output_dir=str(work),
-        per_device_train_batch_size=options.batch_size,
-        per_device_eval_batch_size=options.batch_size,
-        num_train_epochs=options.epochs,
-        max_steps=options.max_steps or -1,
-        learning_rate=options.learning_rate,
-        lr_scheduler_type="cosine",
-        warmup_steps=2,
-        weight_decay=0.0,
-        gradient_checkpointing=options.gradient_checkpointing,
-        gradient_checkpointing_kwargs={"use_reentrant": False} if options.gradient_checkpointing else None,
-        use_cpu=base.device.type == "cpu",
-        bf16=base.device.type == "cuda",
-        save_strategy="steps",
-        save_steps=options.eval_every,
-        save_total_limit=2,
-        eval_strategy="steps" if validated else "no",
-        eval_steps=options.eval_every if validated else None,
-        load_best_model_at_end=validated,
-        metric_for_best_model="eval_loss" if validated else None,
-        greater_is_better=False if validated else None,
-        prediction_loss_only=True,
-        remove_unused_columns=False,
-        dataloader_pin_memory=base.device.type == "cuda",
-        seed=options.seed,
-        data_seed=options.seed,
-        logging_steps=10,
-        disable_tqdm=True,
-        report_to="none",
-    )
-    arguments._n_gpu = min(arguments.n_gpu, 1)  # else it copies the model to every GPU there is, and a step's rows grow
-    return arguments
+    def __init__(
+        self,
+        base: Base,
+        jobs: Sequence[Job],
+        options: TrainOptions,
+        adapters: Adapters,
+        work: Path,
+        progress: Callable[[str, int, int], None],
+        watch: Watch | None,
+    ) -> None:
+        self.base, self.jobs, self.options, self.adapters, self.work = base, jobs, options, adapters, work
+        self.progress, self.watch = progress, watch
+        self.optimizer = Optimizer(adapters, decay=options.weight_decay)
+        self.best = adapters.master.clone()
+        self.fitted = [Fitted() for _ in jobs]
+        rows = sum(len(job.train) for job in jobs)
+        self.per_epoch = max(1, math.ceil(rows / (options.batch_size * len(jobs))))
+        self.total = options.max_steps or max(1, math.ceil(self.per_epoch * options.epochs))
+        self.collate = Collator(base.tokenizer.pad_token_id)
+        self._last: Any = None
+        self._orders: dict[int, tuple[int, list[Example]]] = {}
+
+    def train(self) -> None:
+        first, began = self._resume(), time.monotonic()
+        before = self.fitted[0].seconds
+        for step in range(first + 1, self.total + 1):
+            if not (going := [slot for slot, fitted in enumerate(self.fitted) if not fitted.stopped]):
+                break
+            self._step(step, going)
+            self.progress("training", step, self.total)
+            elapsed = before + time.monotonic() - began
+            late = bool(self.options.max_minutes) and time.monotonic() - began > self.options.max_minutes * 60
+            for slot in going:
+                fitted = self.fitted[slot]
+                fitted.steps, fitted.seconds = step, round(elapsed, 1)
+                fitted.stopped = "finished" if step == self.total else "time" if late else ""
+            if step % self.options.eval_every == 0 or step == self.total or late:
+                self._score(step, going)
+                self._save(step)
+
+    def _step(self, step: int, going: Sequence[int]) -> None:
+        import torch
+
+        batch = self._batch(step, going)
+        if not batch:
+            return
+        torch.manual_seed(self.options.seed * 1_000_003 + step)
+        self._checkpointing()
+        slots, examples = zip(*batch, strict=True)
+        losses, rows = self._losses(slots, examples)
+        owner = torch.tensor(slots, device=losses.device)[rows]
+        counts = torch.zeros(len(self.jobs), device=losses.device).index_add_(0, owner, torch.ones_like(losses))
+        sums = torch.zeros_like(counts).index_add_(0, owner, losses)
+        means = sums / counts.clamp(min=1)
+        means.sum().backward()
+        present = set(slots)
+        rates = [self._rate(step, job) if slot in present else 0.0 for slot, job in enumerate(self.jobs)]
+        self.optimizer.step(rates, [step] * len(self.jobs))
+        for slot, example in batch:
+            self.fitted[slot].tokens += len(example.ids)
+        self._last = means.detach()
+
+    def _checkpointing(self) -> None:
+        if self.options.gradient_checkpointing and not self.base.model.training:
+            self.base.model.train()
+            with quiet():
+                self.base.model.gradient_checkpointing_enable({"use_reentrant": False})
+
+    def _losses(self, slots: Sequence[int], examples: Sequence[Example]) -> tuple[Any, Any]:
+        import torch
+
+        device = self.base.device
+        self.adapters.choose(torch.tensor(slots, device=device))
+        batch = self.collate(examples)
+        return answer_losses(self.base.model, batch["input_ids"].to(device), batch["labels"].to(device))
+
+    def _rate(self, step: int, job: Job) -> float:
+        """Rise along a line at first, then fall along a cosine to a twentieth."""
+        highest, warm = job.learning_rate or self.options.learning_rate, max(1, round(_WARM_UP * self.total))
+        if step <= warm:
+            return highest * step / warm
+        share = (step - warm) / max(1, self.total - warm)
+        return highest * (0.05 + 0.95 * (1 + math.cos(math.pi * share)) / 2)
+
+    def _batch(self, step: int, going: Sequence[int]) -> list[tuple[int, Example]]:
+        """Take each adapter's share of an epoch's step; in a step all rows are of like length.
+
+        An adapter with more rows takes more of them a step, so that all see theirs equally often.
+        """
+        epoch, place = divmod(step - 1, self.per_epoch)
+        order = list(range(self.per_epoch))
+        random.Random(f"{self.options.seed} {epoch}").shuffle(order)  # noqa: S311 - no secret
+        batch: list[tuple[int, Example]] = []
+        for slot in going:
+            rows = self._sorted(slot, epoch)
+            start, end = (len(rows) * at // self.per_epoch for at in (order[place], order[place] + 1))
+            batch += [(slot, example) for example in rows[start:end]]
+        return batch
+
+    def _sorted(self, slot: int, epoch: int) -> list[Example]:
+        held = self._orders
+        if held.get(slot, (-1, []))[0] != epoch:
+            shaken = random.Random(f"{self.options.seed} {epoch} {self.jobs[slot].name}")  # noqa: S311
+            keys = [len(example.ids) * (1 + _SHAKE * shaken.uniform(-1, 1)) for example in self.jobs[slot].train]
+            order = sorted(range(len(keys)), key=keys.__getitem__)
+            held[slot] = epoch, [self.jobs[slot].train[at] for at in order]
+        return held[slot][1]
+
+    def _score(self, step: int, going: Sequence[int]) -> None:
+        """Score the adapters on their held-out rows, keep the better ones, and stop those that get no better."""
+        import torch
+
+        means, kept = self._last.tolist(), torch.zeros(len(self.jobs), dtype=torch.bool, device=self.base.device)
+        scores = self._scores(going)
+        for slot in going:
+            fitted = self.fitted[slot]
+            fitted.train_loss = round(means[slot], 4)
+            score = scores.get(slot)
+            if score is None or fitted.eval_loss is None or score < fitted.eval_loss - _BETTER:
+                kept[slot], fitted.eval_loss, fitted.best_step = True, score, step
+            if score is not None:
+                fitted.curve.append([step, round(score, 4)])
+            since = sum(at > fitted.best_step for at, _ in fitted.curve)
+            if self.options.patience and since >= self.options.patience and step < self.total:
+                fitted.stopped = "early"
+        self.best = torch.where(kept[self.adapters.owner], self.adapters.master, self.best)
+        if self.watch:
+            self.watch(step, self.adapters)
+
+    def _scores(self, going: Sequence[int]) -> dict[int, float]:
+        import torch
+
+        pairs = [(slot, example) for slot in going for example in self.jobs[slot].validation]
+        pairs.sort(key=lambda pair: len(pair[1].ids))
+        sums, counts = [0.0] * len(self.jobs), [0] * len(self.jobs)
+        size = 2 * self.options.batch_size * len(self.jobs)
+        with torch.no_grad():
+            for start in range(0, len(pairs), size):
+                slots, examples = zip(*pairs[start : start + size], strict=True)
+                losses, rows = self._losses(slots, examples)
+                by_row = torch.zeros(len(slots), device=losses.device).index_add_(0, rows, losses).tolist()
+                for slot, example, loss in zip(slots, examples, by_row, strict=True):
+                    sums[slot] += loss
+                    counts[slot] += example.learned
+        return {slot: sums[slot] / counts[slot] for slot in going if counts[slot]}
+
+    def _save(self, step: int) -> None:
+        from safetensors.torch import save_file
+
+        folder = self.work / f"checkpoint-{step}"
+        folder.mkdir(parents=True, exist_ok=True)
+        save_file({**self.optimizer.state(), "best": self.best}, folder / "state.safetensors")
+        (folder / "state.json").write_text(json.dumps([asdict(fitted) for fitted in self.fitted]), encoding="utf-8")
+        (folder / _COMPLETE).touch()
+        for old in _checkpoints(self.work)[:-_KEPT]:
+            shutil.rmtree(old)
+
+    def _resume(self) -> int:
+        """Go on from the last complete checkpoint, if there is one, and return its step."""
+        from safetensors.torch import load_file
+
+        if not (found := _checkpoints(self.work)):
+            return 0
+        state = load_file(found[-1] / "state.safetensors", device=str(self.base.device))
+        self.adapters.master.copy_(state["master"])
+        self.optimizer.mean.copy_(state["mean"])
+        self.optimizer.square.copy_(state["square"])
+        self.best = state["best"]
+        self.adapters.refresh()
+        step = int(found[-1].name.rpartition("-")[2])
+        self.fitted = [Fitted(**values) for values in json.loads((found[-1] / "state.json").read_text("utf-8"))]
+        for fitted in self.fitted:
+            fitted.resumed = step
+            fitted.stopped = "" if fitted.stopped == "time" else fitted.stopped
+        return step
 
 
-def _early_stopping(options: TrainOptions, validated: bool) -> list[Any]:
-    from transformers import EarlyStoppingCallback
-
-    return [EarlyStoppingCallback(early_stopping_patience=options.patience)] if validated and options.patience else []
-
-
-def _silence(trainer: Any) -> None:
-    """Take out the callbacks that print: library calls print nothing."""
-    from transformers import PrinterCallback, ProgressCallback
-
-    trainer.remove_callback(PrinterCallback)
-    trainer.remove_callback(ProgressCallback)
-
-
-def _last_checkpoint(work: Path) -> Path | None:
-    """Return the newest complete checkpoint, and delete those that a killed process left incomplete."""
+def _checkpoints(work: Path) -> list[Path]:
+    """Return the complete checkpoints in order, and delete those that a killed process left incomplete."""
     found = sorted(work.glob("checkpoint-*"), key=lambda path: int(path.name.rpartition("-")[2]))
     complete = [path for path in found if (path / _COMPLETE).is_file()]
     for path in found:
         if path not in complete:
             shutil.rmtree(path)
-    return complete[-1] if complete else None
-
-
-def _watcher(options: TrainOptions, progress: Callable[[str, int, int], None]) -> Any:
-    from transformers import TrainerCallback
-
-    class Watcher(TrainerCallback):  # type: ignore[misc]
-        """Reports steps, marks complete checkpoints, and stops when the time is up."""
-
-        def __init__(self) -> None:
-            self.started = time.monotonic()
-            self.out_of_time = False
-
-        def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-            self.started = time.monotonic()
-
-        def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-            progress("training", state.global_step, state.max_steps)
-            if options.max_minutes and time.monotonic() - self.started > options.max_minutes * 60:
-                self.out_of_time = control.should_training_stop = True
-
-        def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-            (Path(args.output_dir) / f"checkpoint-{state.global_step}" / _COMPLETE).touch()
-
-        def result(self, state: Any, resumed: int) -> Fitted:
-            losses = [entry["loss"] for entry in state.log_history if "loss" in entry]
-            scores = [entry["eval_loss"] for entry in state.log_history if "eval_loss" in entry]
-            early = state.global_step < state.max_steps
-            return Fitted(
-                steps=state.global_step,
-                resumed=resumed,
-                stopped="time" if self.out_of_time else "early" if early else "finished",
-                seconds=round(time.monotonic() - self.started, 1),
-                train_loss=losses[-1] if losses else None,
-                eval_loss=min(scores) if scores else None,
-            )
-
-    return Watcher()
+    return complete
