@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from medlfm.deid.files import FilesResult, deidentify_files
 from medlfm.deid.policy import POLICIES, Policy, load_policy
 from medlfm.deid.replace import Deidentified, Replaced, deidentify, reidentify
 from medlfm.deid.second_scan import Finding, second_scan
@@ -9,10 +10,12 @@ from medlfm.deid.second_scan import Finding, second_scan
 __all__ = [
     "POLICIES",
     "Deidentified",
+    "FilesResult",
     "Finding",
     "Policy",
     "Replaced",
     "deidentify",
+    "deidentify_files",
     "load_policy",
     "reidentify",
     "second_scan",

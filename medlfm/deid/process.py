@@ -81,7 +81,7 @@ def start(options: Options, secret: bytes) -> None:
         model=options.model,
         rules=options.rules,
     )
-    list(_worker.run([open_item(Item(1, b"No fever today."), "text", "")]))
+    list(_worker.run([open_item(Item(1, b"No fever today."), "text")]))
 
 
 def start_worker(options: Options, secret: bytes) -> None:
@@ -102,6 +102,9 @@ def process(job: Job) -> Chunk:
     chunk = Chunk(built=[None] * len(job.items))
     documents: list[tuple[int, Document]] = []
     for place, item in enumerate(job.items):
+        if job.kind == "csv" and isinstance(item.raw, list):  # the names of the columns, behind their delimiter
+            chunk.built[place] = item.raw[1:]
+            continue
         try:
             documents.append((place, _open(job, item)))
         except BadRecordError as error:
@@ -119,7 +122,7 @@ def process(job: Job) -> Chunk:
 def _open(job: Job, item: Item) -> Document:
     assert _options is not None
     options = {"text": _options.text_field, "patient": _options.patient_field, "keep": _options.keep}
-    return open_item(item, job.kind, _options.encoding or "utf-8", **options)
+    return open_item(item, job.kind, **options)
 
 
 def _run(job: Job, documents: list[tuple[int, Document]], chunk: Chunk) -> Sequence[tuple[int, DoneDocument]]:

@@ -104,15 +104,16 @@ class Checkpoint:
             "counts": {kind: dict(names) for kind, names in self.counts.items()},
             "secret": self.secret.hex(),
         }
-        with atomic_write(self.folder / "state.json") as file:
-            os.chmod(file.name, 0o600)
-            file.write(json.dumps(state))
+        with atomic_write(self.folder / "state.json") as text:
+            os.chmod(text.name, 0o600)
+            text.write(json.dumps(state))
         os.chmod(self.folder / "state.json", 0o600)
         self._saved = now
 
     def finish_target(self, kind: str) -> None:
         """Turn the data part into the target, whole or not at all, and begin an empty one."""
-        if not self.target:
+        if not self._lengths["data"]:  # all of it was rejected
+            self.target = ""
             return
         target = Path(self.target)
         self.save(closing=True)
@@ -124,9 +125,13 @@ class Checkpoint:
         self.save()
 
     def close(self) -> None:
-        """Remove the folder: all of it is where it belongs."""
+        """Close the part files; what is in them stays for the next run."""
         for file in self._files.values():
             file.close()
+
+    def remove(self) -> None:
+        """Remove the folder: all of it is where it belongs."""
+        self.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

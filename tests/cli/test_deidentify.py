@@ -51,8 +51,9 @@ def test_files_go_to_a_folder_with_a_report_that_holds_no_text(tmp_path: Path) -
         str(report),
     )
     assert (out / "a.txt").read_text(encoding="utf-8") == "Mr. [NAME]"
-    assert json.loads((out / "b.jsonl").read_text(encoding="utf-8")) == {"id": "1", "note": "Mrs. [NAME]"}
-    assert json.loads(report.read_text(encoding="utf-8"))["labels"] == {"NAME": 2}
+    kept = {"id": "1", "note": "Mrs. [NAME]", "patient_name": "[NAME]"}
+    assert json.loads((out / "b.jsonl").read_text(encoding="utf-8")) == kept
+    assert json.loads(report.read_text(encoding="utf-8"))["labels"] == {"NAME": 3}
     assert "Smith" not in report.read_text(encoding="utf-8")
 
 
@@ -76,13 +77,20 @@ def test_surrogates_take_the_key_from_a_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(b"{\n", "line 1 is no JSON"), (b'{"x": 1}\n', "no text in the field"), (b"\xff\xfe", "not UTF-8")],
+    [
+        (b"{\n", r"bad\.jsonl: json"),
+        (b'{"x": 1}\n', r"bad\.jsonl: missing_text"),
+        (b"\xe4\xf6\n", "encoding"),
+        (b"\xff\xfe", "empty"),
+        (b"", "empty"),
+    ],
 )
 def test_a_bad_file_is_named_and_nothing_is_written(tmp_path: Path, content: bytes, message: str) -> None:
     path = tmp_path / "bad.jsonl"
     path.write_bytes(content)
-    with pytest.raises(RecordError, match=message):
-        run(str(path), "--out", str(tmp_path / "out.jsonl"))
+    with pytest.raises(RecordError, match=message) as caught:
+        run(str(path), "--field", "text", "--out", str(tmp_path / "out.jsonl"))
+    assert "line 0" not in str(caught.value)
     assert not (tmp_path / "out.jsonl").exists()
 
 

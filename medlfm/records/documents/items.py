@@ -53,6 +53,7 @@ class Item:
     line: int
     raw: Any = None
     reason: str = ""
+    encoding: str = "utf-8"  # of raw bytes
 
 
 def kind_of(path: Path) -> str:
@@ -79,8 +80,8 @@ def read_items(path: Path, kind: str, encoding: str = "") -> Iterator[Item]:
         yield from _parquet(path)
         return
     try:
-        with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as opened:
-            file = io.BufferedReader(opened)
+        opened: Any = gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb")
+        with opened as file:
             start = file.peek(4096)[:4096]
             if not start:
                 yield Item(0, reason="empty_file")
@@ -99,7 +100,7 @@ def read_items(path: Path, kind: str, encoding: str = "") -> Iterator[Item]:
         raise RecordError(f"Can't read {path}: {error.strerror or 'input error'}.", "Check path and rights.") from error
 
 
-def open_item(item: Item, kind: str, encoding: str, **options: Any) -> Document:
+def open_item(item: Item, kind: str, **options: Any) -> Document:
     """Open an item as a document; what is built is bytes, of CSV and Parquet a row.
 
     options: those of `open_row`. Raises BadRecordError.
@@ -112,10 +113,10 @@ def open_item(item: Item, kind: str, encoding: str, **options: Any) -> Document:
         document = open_row(_parsed(item.raw), nested_opener, **options)
         return _serialised(document, lambda value: json.dumps(value, ensure_ascii=False) + "\n")
     if kind == "json":
-        return _json(item.raw, encoding, options)
+        return _json(item.raw, item.encoding, options)
     if kind == "text" and item.raw[:4] == b"MSH|":
         kind = "hl7"
-    return open_document(item.raw, kind, encoding)
+    return open_document(item.raw, kind, item.encoding)
 
 
 def _serialised(document: Document, write: Callable[[Any], str]) -> Document:
@@ -153,7 +154,7 @@ def _parsed(text: str) -> Any:
 
 def _decoded(raw: bytes, encoding: str) -> str:
     try:
-        return raw.decode("utf-8-sig" if encoding in ("", "utf-8") else encoding)
+        return raw.decode("utf-8-sig" if encoding == "utf-8" else encoding)
     except UnicodeDecodeError as error:
         raise BadRecordError("encoding") from error
 
@@ -163,7 +164,7 @@ def _decoded(raw: bytes, encoding: str) -> str:
 
 def _whole(file: IO[bytes], encoding: str) -> Iterator[Item]:
     raw = file.read(_LARGEST + 1)
-    yield Item(1, reason="too_large") if len(raw) > _LARGEST else Item(1, raw)
+    yield Item(1, reason="too_large") if len(raw) > _LARGEST else Item(1, raw, encoding=encoding)
 
 
 def _lines(file: IO[bytes], encoding: str) -> Iterator[tuple[int, str | None]]:
@@ -197,12 +198,12 @@ def _hl7(file: IO[bytes], encoding: str) -> Iterator[Item]:
         for part in re.findall(rb"[^\r\n]*(?:\r\n|\r|\n|$)", chunk)[:-1]:
             start = part.lstrip(b"\x0b")[:4]
             if start[:3] in (b"MSH", b"BTS", b"FTS") and message:
-                yield Item(first, b"".join(message))
+                yield Item(first, b"".join(message), encoding=encoding)
                 message, first = [], number
             message.append(part)
             number += 1
     if message:
-        yield Item(first, b"".join(message))
+        yield Item(first, b"".join(message), encoding=encoding)
 
 
 def csv_dialect(header: str) -> str:

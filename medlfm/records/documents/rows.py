@@ -52,7 +52,7 @@ def open_row(
         raise BadRecordError("missing_text")
     whose = row.get(patient)
     reader = _Reader(dict(row), str(whose) if isinstance(whose, str | int) else "", {*keep, "lang", "language"}, text)
-    return Document(reader.pieces, reader.build)
+    return Document(reader.pieces, reader.build, reader.removed)
 
 
 class _Reader:
@@ -62,6 +62,7 @@ class _Reader:
         self.setters: list[Callable[[Sequence[Change]], None]] = []
         # the names of columns are no texts of a patient, but may be made of one: {"Anna Keller": {…}}
         self.keys: dict[str, int] = {}
+        self.removed: dict[str, int] = {}
         for key in sorted(row, key=lambda key: key != text):
             if key not in keep:
                 self._value(self.root, key, row[key], str(key))
@@ -97,6 +98,10 @@ class _Reader:
     def _leaf(self, holder: Any, key: Any, value: Any, name: str, path: str) -> None:
         text = value if isinstance(value, str) else str(value)
         label, part = column_meaning(name)
+        if isinstance(value, bytes):  # a picture, a file: it can't be searched
+            holder[key] = None
+            self.removed["bytes"] = self.removed.get("bytes", 0) + 1
+            return
         if part == "age":
             self._age(holder, key, value)
             return
