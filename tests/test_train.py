@@ -180,7 +180,7 @@ def test_all_experts_are_trained_and_those_without_rows_are_named(tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    "changes", [{"max_steps": 3}, {"max_minutes": 0.03, "patience": 0}, {"patience": 1, "learning_rate": 1e-9}]
+    "changes", [{"max_steps": 3}, {"max_minutes": 0.03, "patience": 0}, {"patience": 1, "learning_rate": 0.3}]
 )
 def test_training_stops_early_and_says_how(tmp_path: Path, model: str, changes: dict[str, Any]) -> None:
     options = TrainOptions(**{"epochs": 500, "eval_every": 5, "eval_rows": 8, "learning_rate": 1e-2} | changes)
