@@ -17,7 +17,6 @@ from medlfm.matching.language import detect_language
 from medlfm.matching.phi import PhiMatch
 from medlfm.matching.phi.match import resolve
 from medlfm.records.documents import Change, Codes, Document, Piece
-from medlfm.settings import LANGUAGES
 
 __all__ = ["DoneDocument", "DoneText", "Worker"]
 
@@ -58,7 +57,7 @@ class Worker:
 
     def run(self, documents: Sequence[Document], *, texts: bool = True) -> Iterator[DoneDocument]:
         """Yield the documents de-identified, in order; all their texts are searched together."""
-        langs = [self.lang or detect_language(document.text) for document in documents]
+        langs = [self.lang or document.lang or _detected(document) for document in documents]
         known = [_known(document.pieces) for document in documents]
         jobs = [
             (place, piece) for place, document in enumerate(documents) for piece in document.pieces if not piece.label
@@ -80,7 +79,7 @@ class Worker:
 
     def _piece(self, piece: Piece, found: list[PhiMatch], lang: str, names: Sequence[str]) -> tuple[Change, DoneText]:
         whose = self.patient or piece.patient or sha256_bytes(piece.text.encode("utf-8", "surrogatepass"))
-        replacer = Replacer(piece.text, found, self.policy, lang or LANGUAGES[0], self.key, whose, names)
+        replacer = Replacer(piece.text, found, self.policy, lang, self.key, whose, names)
         if piece.label:
             action, new = replace_field(piece, replacer, self.codes)
             length = len(piece.text)
@@ -91,6 +90,10 @@ class Worker:
         text, spans, _ = replacer.run()
         edits = [(span.source_start, span.source_end, text[span.start : span.end]) for span in spans]
         return Change(text, edits), DoneText(piece.path, piece.text, text, spans)
+
+
+def _detected(document: Document) -> str:
+    return next((lang for sample in document.samples() if (lang := detect_language(sample))), "")
 
 
 def _known(pieces: Sequence[Piece]) -> dict[str, list[str]]:
@@ -109,12 +112,17 @@ def _known(pieces: Sequence[Piece]) -> dict[str, list[str]]:
 
 
 def _cued(piece: Piece) -> str:
-    return f"{piece.cue}: {piece.text}" if piece.cue else piece.text
+    return f"{piece.cue}: {piece.text}" if _has_cue(piece) else piece.text
+
+
+def _has_cue(piece: Piece) -> bool:
+    """Whether the name of the field is read with its text: not before a single word, which is most often a code."""
+    return bool(piece.cue) and (len(piece.text.split()) > 1 or any(map(str.isdigit, piece.text)))
 
 
 def _behind_cue(found: list[PhiMatch], piece: Piece) -> list[PhiMatch]:
     """Move finds in a text with its cue to the text alone."""
-    if not piece.cue:
+    if not _has_cue(piece):
         return found
     skip = len(piece.cue) + 2
     return [

@@ -7,6 +7,7 @@ import re
 from medlfm.deid.dates import shift_date
 from medlfm.deid.replacer import Replacer, is_small_area
 from medlfm.records.documents import Codes, Piece
+from medlfm.records.documents.piece import is_timestamp
 
 __all__ = ["replace_field"]
 
@@ -46,7 +47,7 @@ def _code(value: str, codes: Codes) -> str:
 def _date(piece: Piece, replacer: Replacer, action: str) -> str | None:
     """Handle a timestamp: of one that must be exact, nothing is left where the year alone may stay."""
     if action == "year":
-        _, year = replacer.apply("DATE", piece.text[:4] if piece.part != "timestamp" else piece.text)
+        _, year = replacer.apply("DATE", piece.text[:4] if is_timestamp(piece.text) else piece.text)
         exact = piece.part == "instant" or (piece.typed and not year.isdigit())
         return "" if exact else year
     day = _DAY.match(piece.text)
@@ -61,7 +62,7 @@ def _address(piece: Piece, replacer: Replacer, action: str) -> str | None:
         return replacer.surrogates.address_part(piece.text, piece.part)
     if action == "town":
         return None if piece.part == "street" else piece.text
-    if action == "zip3" and piece.part == "zip" and replacer.lang == "en":
+    if action == "zip3" and piece.part == "zip" and replacer.has_us_zips:
         match = re.fullmatch(r"(\d{3})\d{2}(?:-?\d{4})?", piece.text.strip())
         return None if match is None else "000" if is_small_area(match[1]) else match[1]
     return replacer.apply("ADDRESS", piece.text)[1] if action in ("pseudonym", "number") else None

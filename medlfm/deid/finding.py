@@ -21,7 +21,10 @@ def _engine(lang: str, rules: str | Path | None) -> PhiEngine:
 def find_all(
     texts: Sequence[tuple[str, str]], *, model: bool = True, rules: str | Path | None = None
 ) -> list[list[PhiMatch]]:
-    """Return the finds of each (text, language), in order; "" as the language means both."""
+    """Return the finds of each (text, language), in order; "" as the language means both.
+
+    A single word (a code, a unit, a bare value) is searched by the rules alone: the model reads sentences.
+    """
     found: list[list[list[PhiMatch]]] = [[] for _ in texts]
     for lang in LANGUAGES:
         places = [place for place, (_, each) in enumerate(texts) if each in (lang, "")]
@@ -32,7 +35,11 @@ def find_all(
         if model:
             from medlfm.matching.phi.model import shipped_model  # imports spaCy, which the rules do without
 
-            more = list(shipped_model(lang).find_all(texts[place][0] for place in places))
+            read = [index for index, place in enumerate(places) if len(texts[place][0].split()) > 1]
+            for index, beside in zip(
+                read, shipped_model(lang).find_all(texts[places[index]][0] for index in read), strict=True
+            ):
+                more[index] = beside
         for place, beside in zip(places, more, strict=True):
             found[place].append(engine.find(texts[place][0], beside))
     return [

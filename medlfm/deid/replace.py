@@ -98,7 +98,7 @@ def deidentify(
         found = resolve([*found, *find_known(text, known)], text)
     whose = patient if patient is not None else sha256_bytes(text.encode("utf-8", "surrogatepass"))
     names = known.get("NAME", ()) if known else ()
-    replacer = Replacer(text, found, policy, lang or LANGUAGES[0], secret, whose, names)
+    replacer = Replacer(text, found, policy, lang, secret, whose, names)
     new_text, spans, offsets = replacer.run()
     vault = b""
     if secret is not None and reversible is not False:

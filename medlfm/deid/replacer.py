@@ -14,6 +14,7 @@ from medlfm.deid.surrogates import Surrogates
 from medlfm.matching.offsets import OffsetMap, rewrite
 from medlfm.matching.phi import PhiMatch
 from medlfm.matching.phi.match import resolve
+from medlfm.settings import LANGUAGES
 
 __all__ = ["OVER_89", "Replaced", "Replacer", "is_small_area"]
 
@@ -43,7 +44,10 @@ class Replaced:
 
 
 class Replacer:
-    """Replaces the finds of one text. `names`: those that stand elsewhere in the document and are no surrogates."""
+    """Replaces the finds of one text.
+
+    lang: "" where it isn't known. names: those that stand elsewhere in the document and must not be surrogates.
+    """
 
     def __init__(
         self,
@@ -55,12 +59,13 @@ class Replacer:
         patient: str,
         names: Iterable[str] = (),
     ) -> None:
-        self.text, self.policy, self.lang = text, policy, lang
+        self.text, self.policy, self.lang = text, policy, lang or LANGUAGES[0]
+        self.has_us_zips = lang == "en"
         if policy.action("DATE") == "year":
             found = [*found, *find_birth_years(text, lang, date.today().year - 89)]
         self.found = [match for match in resolve(found, text) if policy.action(match.label) != "keep"]
         own = {text[match.start : match.end] for match in found if match.label == "NAME"}
-        self.surrogates = Surrogates(key, patient, lang, {*own, *names}) if key is not None else None
+        self.surrogates = Surrogates(key, patient, self.lang, {*own, *names}) if key is not None else None
         years = [find_year(text[match.start : match.end]) for match in found if match.label == "DATE"]
         self.year = max((year for year in years if year), default=None)
         self.numbers: dict[tuple[str, str], int] = {}
@@ -133,7 +138,7 @@ class Replacer:
         return new if count == 1 and not re.search(r"\d", new.replace(OVER_89, "")) else None
 
     def _zip3(self, label: str, value: str) -> str | None:
-        zips = _US_ZIP.findall(value) if self.lang == "en" else []
+        zips = _US_ZIP.findall(value) if self.has_us_zips else []
         return f"[{label} {'000' if is_small_area(zips[-1]) else zips[-1]}]" if zips else None
 
     def _town(self, label: str, value: str) -> str | None:

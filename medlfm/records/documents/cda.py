@@ -9,7 +9,16 @@ from functools import cache
 from typing import Any
 
 from medlfm.records.documents.nested import Nested, Opener, open_nested
-from medlfm.records.documents.piece import Change, Document, Piece, format_rules, is_telling, is_timestamp, spread
+from medlfm.records.documents.piece import (
+    Change,
+    Document,
+    Piece,
+    format_rules,
+    is_telling,
+    is_timestamp,
+    spoken,
+    spread,
+)
 from medlfm.records.documents.xml import ELEMENT, TEXTS, XmlNode, elements, local_name, parse_xml, text_nodes
 from medlfm.records.fields import BadRecordError
 
@@ -42,7 +51,8 @@ def read_cda(data: bytes, opener: Opener) -> Document:
         written: bytes = tree.toxml(encoding="utf-8")
         return written + b"\n"
 
-    return Document(reader.pieces, build, reader.removed)
+    codes = [node.getAttribute("code") for name in ("languageCode", "realmCode") for node in elements(tree, name)]
+    return Document(reader.pieces, build, reader.removed, next((spoken(code) for code in codes if spoken(code)), ""))
 
 
 def _patient(root: XmlNode) -> str:

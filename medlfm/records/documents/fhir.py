@@ -7,13 +7,14 @@ import copy
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
 from medlfm.records.documents.html import open_html
 from medlfm.records.documents.nested import Opener, open_nested
-from medlfm.records.documents.piece import Change, Document, Piece, format_rules, is_telling, is_timestamp
+from medlfm.records.documents.piece import Change, Document, Piece, format_rules, is_telling, is_timestamp, spoken
 from medlfm.records.fields import BadRecordError
 
 __all__ = ["is_fhir", "read_fhir"]
@@ -69,7 +70,7 @@ def read_fhir(data: bytes, opener: Opener) -> Document:
         resource = document.build(changes)
         return (json.dumps(resource, ensure_ascii=False, indent=2 if lines else None) + "\n").encode()
 
-    return Document(document.pieces, build, document.removed)
+    return replace(document, build=build)
 
 
 def open_fhir(value: Any, opener: Opener) -> Document:
@@ -77,7 +78,7 @@ def open_fhir(value: Any, opener: Opener) -> Document:
     if not is_fhir(value):
         raise BadRecordError("fhir")
     reader = _Reader(value, opener)
-    return Document(reader.pieces, reader.build, reader.removed)
+    return Document(reader.pieces, reader.build, reader.removed, _language(value))
 
 
 class _Reader:
@@ -339,6 +340,25 @@ def _first_patient(node: Any) -> str:
     if isinstance(node, list):
         return next((found for item in node if (found := _first_patient(item))), "")
     return ""
+
+
+def _language(node: Any) -> str:
+    """Return the language that a resource names, else that of the first country in an address."""
+    for key in ("language", "country"):
+        for value in _under(node, key):
+            if found := spoken(value):
+                return found
+    return ""
+
+
+def _under(node: Any, key: str) -> Iterator[str]:
+    if isinstance(node, dict):
+        if isinstance(node.get(key), str):
+            yield node[key]
+        node = list(node.values())
+    if isinstance(node, list):
+        for item in node:
+            yield from _under(item, key)
 
 
 def _pruned(node: Any) -> Any:

@@ -10,7 +10,16 @@ from functools import cache
 
 from medlfm.matching.rules import Rule
 from medlfm.records.documents.nested import Nested, Opener, open_nested
-from medlfm.records.documents.piece import Change, Document, Piece, format_rules, is_telling, is_timestamp, spread
+from medlfm.records.documents.piece import (
+    Change,
+    Document,
+    Piece,
+    format_rules,
+    is_telling,
+    is_timestamp,
+    spoken,
+    spread,
+)
 from medlfm.records.fields import BadRecordError
 
 __all__ = ["read_hl7"]
@@ -87,7 +96,10 @@ class _Message:
         index = 0
         while index < len(self.segments):
             index = self._visit(index)
-        return Document(self.pieces, self._build, self.removed)
+        codes = [(s.first(19), s.first(17)) for s in self.segments if s.name == "MSH"]
+        codes += [("", s.first(11, 5)) for s in self.segments if s.name == "PID"]
+        lang = next((spoken(code) for pair in codes for code in pair if spoken(code)), "")
+        return Document(self.pieces, self._build, self.removed, lang)
 
     # ---- taking apart
 

@@ -10,7 +10,9 @@ import json
 import re
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
@@ -80,8 +82,8 @@ def read_items(path: Path, kind: str, encoding: str = "") -> Iterator[Item]:
         yield from _parquet(path)
         return
     try:
-        opened: Any = gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb")
-        with opened as file:
+        opener: Any = gzip.open if path.suffix.lower() == ".gz" else Path.open
+        with opener(path, "rb") as file:
             start = file.peek(4096)[:4096]
             if not start:
                 yield Item(0, reason="empty_file")
@@ -120,7 +122,9 @@ def open_item(item: Item, kind: str, **options: Any) -> Document:
 
 
 def _serialised(document: Document, write: Callable[[Any], str]) -> Document:
-    return Document(document.pieces, lambda changes: write(document.build(changes)).encode(), document.removed)
+    return Document(
+        document.pieces, lambda changes: write(document.build(changes)).encode(), document.removed, document.lang
+    )
 
 
 def _json(raw: bytes, encoding: str, options: dict[str, Any]) -> Document:
@@ -142,7 +146,7 @@ def _json(raw: bytes, encoding: str, options: dict[str, Any]) -> Document:
             json.dumps(built if isinstance(value, list) else built[0], ensure_ascii=False, indent=2) + "\n"
         ).encode()
 
-    return Document(pieces, build, removed)  # type: ignore[arg-type]
+    return Document(pieces, build, removed, next((d.lang for d in documents if d.lang), ""))  # type: ignore[arg-type]
 
 
 def _parsed(text: str) -> Any:
@@ -167,13 +171,24 @@ def _whole(file: IO[bytes], encoding: str) -> Iterator[Item]:
     yield Item(1, reason="too_large") if len(raw) > _LARGEST else Item(1, raw, encoding=encoding)
 
 
+@contextmanager
+def _text(file: IO[bytes], encoding: str, newline: str) -> Iterator[io.TextIOWrapper]:
+    """Read a file as text, and leave closing it to whoever opened it."""
+    text = io.TextIOWrapper(file, encoding, newline=newline)
+    try:
+        yield text
+    finally:
+        text.detach()
+
+
 def _lines(file: IO[bytes], encoding: str) -> Iterator[tuple[int, str | None]]:
     """Yield (number, line) with its ending, None for one with wrong bytes."""
     if "16" in encoding or "32" in encoding:  # line ends are not single bytes there
-        try:
-            yield from enumerate(io.TextIOWrapper(file, encoding, newline="\n"), start=1)
-        except UnicodeDecodeError:
-            yield 0, None
+        with _text(file, encoding, "\n") as text:
+            try:
+                yield from enumerate(text, start=1)
+            except UnicodeError:
+                yield 0, None
         return
     for number, line in enumerate(file, start=1):
         try:
@@ -213,24 +228,25 @@ def csv_dialect(header: str) -> str:
 
 def _csv(file: IO[bytes], encoding: str) -> Iterator[Item]:
     """Yield the header as a list, then the rows as objects."""
-    text = io.TextIOWrapper(file, "utf-8-sig" if encoding == "utf-8" else encoding, newline="")
+    with _text(file, "utf-8-sig" if encoding == "utf-8" else encoding, "") as text:
+        yield from _table(text)
+
+
+def _table(text: IO[str]) -> Iterator[Item]:
     columns: list[str] = []
     line = 1
     try:
         header = text.readline()
         delimiter = csv_dialect(header)
-        rows = csv.reader(_chained(header, text), delimiter=delimiter, strict=True)
+        rows = csv.reader(chain([header], text), delimiter=delimiter, strict=True)
         for row in rows:
             first, line = line, rows.line_num + 1
             if not any(cell.strip() for cell in row):
                 continue
             if not columns:
                 columns = row
-                yield (
-                    Item(first, [delimiter, *columns])
-                    if len(set(columns)) == len(columns)
-                    else Item(first, reason="columns")
-                )
+                unique = len(set(columns)) == len(columns)
+                yield Item(first, [delimiter, *columns]) if unique else Item(first, reason="columns")
             elif len(row) != len(columns):
                 yield Item(first, reason="columns")
             else:
@@ -239,11 +255,6 @@ def _csv(file: IO[bytes], encoding: str) -> Iterator[Item]:
         yield Item(line, reason="encoding")
     except csv.Error:  # an unclosed quote swallows the rest of the file
         yield Item(line, reason="csv")
-
-
-def _chained(first: str, rest: IO[str]) -> Iterator[str]:
-    yield first
-    yield from rest
 
 
 def _parquet(path: Path) -> Iterator[Item]:

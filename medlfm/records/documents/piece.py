@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -14,7 +14,18 @@ from typing import Any
 
 from medlfm.matching.rules import Rule, read_rules
 
-__all__ = ["Change", "Codes", "Document", "Edits", "Piece", "format_rules", "is_telling", "is_timestamp", "spread"]
+__all__ = [
+    "Change",
+    "Codes",
+    "Document",
+    "Edits",
+    "Piece",
+    "format_rules",
+    "is_telling",
+    "is_timestamp",
+    "spoken",
+    "spread",
+]
 
 Edits = Sequence[tuple[int, int, str]]  # [start, end) of the old text and what stands there now, in order
 
@@ -26,7 +37,7 @@ _TIMESTAMP = re.compile(
 
 
 # what is shorter than that (a flag, a small number) says nothing about anybody
-_TELLING = re.compile(r"[^\W\d_]{2}|\d{4}|\d[./-]\d|@")
+_TELLING = re.compile(r"[^\W\d_]{3}|\d{4}|\d[./-]\d|@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +72,21 @@ class Change:
 class Document:
     """A document that was read: its pieces in order; `build` takes a change for each and returns the document again.
 
-    `removed` counts what can't be searched, such as pictures, and is not in what `build` returns.
+    removed: counts of what can't be searched, such as pictures, and is not in what `build` returns. lang: the
+    language that the document names, "" where it names none.
     """
 
     pieces: list[Piece]
     build: Callable[[Sequence[Change]], Any]
     removed: dict[str, int] = field(default_factory=dict)
+    lang: str = ""
 
-    @property
-    def text(self) -> str:
-        """All that must be searched, for telling the language."""
-        return "\n".join(piece.text for piece in self.pieces if not piece.label)
+    def samples(self) -> Iterator[str]:
+        """Yield what tells the language: the longest text, then all that is searched."""
+        texts = [piece.text for piece in self.pieces if not piece.label]
+        if texts:
+            yield max(texts, key=len)
+        yield "\n".join(texts)
 
 
 class Codes:
@@ -86,6 +101,13 @@ class Codes:
     def code(self, value: str) -> str:
         """Return 16 hex digits."""
         return hmac.new(self._secret, value.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:16]
+
+
+def spoken(code: str) -> str:
+    """Return the language that a code like "de-DE" or a country's like "AUT" means, "" where it is none of ours."""
+    first = code.strip().lower().replace("_", "-").split("-")[0]
+    german = first in ("de", "deu", "ger", "at", "aut", "ch", "che", "deutschland", "österreich", "schweiz")
+    return "de" if german else "en" if first in ("en", "eng", "us", "usa", "gb", "gbr", "uk") else ""
 
 
 def is_timestamp(text: str) -> bool:

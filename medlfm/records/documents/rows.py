@@ -11,7 +11,7 @@ from typing import Any
 from medlfm.matching.rules import shipped_rules
 from medlfm.records.documents.fhir import is_fhir, open_fhir
 from medlfm.records.documents.nested import Opener
-from medlfm.records.documents.piece import Change, Document, Piece, is_telling, is_timestamp
+from medlfm.records.documents.piece import Change, Document, Piece, is_telling, is_timestamp, spoken
 from medlfm.records.fields import BadRecordError
 from medlfm.settings import LANGUAGES
 
@@ -52,7 +52,8 @@ def open_row(
         raise BadRecordError("missing_text")
     whose = row.get(patient)
     reader = _Reader(dict(row), str(whose) if isinstance(whose, str | int) else "", {*keep, "lang", "language"}, text)
-    return Document(reader.pieces, reader.build, reader.removed)
+    named = row.get("lang", row.get("language", ""))
+    return Document(reader.pieces, reader.build, reader.removed, spoken(named) if isinstance(named, str) else "")
 
 
 class _Reader:
