@@ -119,7 +119,7 @@ class Router:
         ages = [age_in(text) for text in texts]
         fitting = np.array([[_fits(self.experts[name], age) for name in self.names] for age in ages])
         fitting = fitting.reshape(len(texts), len(self.names))
-        signs = np.stack([learned[:, :-1], votes[:, :-1], fitting > 0, fitting < 0], axis=2)
+        signs = np.stack([learned[:, :-1], votes[:, :-1], fitting > 0], axis=2)
         return signs, np.stack([learned[:, -1], votes[:, -1]], axis=1)
 
     def scores(self, texts: Sequence[str]) -> Vector:
@@ -136,6 +136,7 @@ class Router:
         """Choose one expert where its lead is wide, two where it is narrow, none where nothing fits."""
         scores = dict(zip(self.names, self.scores([text])[0].tolist(), strict=True)) if self.names else {}
         scores = _for_age(scores, self.experts, (patient or {}).get("age"))
+        scores = {name: score for name, score in scores.items() if _fits(self.experts[name], age_in(text)) >= 0}
         ranked = sorted(scores, key=lambda name: (-scores[name], name))
         margin = scores[ranked[0]] - scores[ranked[1]] if len(ranked) > 1 else 0.0
         chosen = self._gates(ranked, scores, margin)
