@@ -5,8 +5,8 @@ An order is plain JSON data:
 ```
 {"ingredient": "amoxicillin", "atc": "J01CA04",               the id and code in rules/shared/medications.jsonl
  "name": "Amoxicilin",                                        as written
- "dose": {"value": 500.0, "unit": "mg", "per_kg": false},     one intake; the upper end of a range; unit as in `rules`,
-                                                               or a rate such as "ug/min"
+ "dose": {"value": 500.0, "unit": "mg", "per_kg": false},     one intake, the day's first; the upper end of a
+                                                               range; unit as in `rules`, or a rate such as "ug/min"
  "dose_assumed_unit": false,                                   "ASS 100": the usual unit of the drug was taken
  "strength": {"value": 500.0, "unit": "mg"},                   of one tablet …, where it is told apart from the dose
  "quantity": {"value": 1.0, "form": "tablet"},
@@ -29,6 +29,7 @@ from typing import Any, NamedTuple
 
 from medlfm.files import canonical_json
 from medlfm.matching.phrases import Match, PhraseIndex, fold, longest
+from medlfm.matching.quantities import vocabulary
 from medlfm.matching.rules import Rule
 from medlfm.matching.sig import Sig
 
@@ -38,7 +39,12 @@ Order = dict[str, Any]
 
 _REACH = 160  # characters after a drug's name that may belong to its order
 _BREAK = re.compile(r"\n\s*(?:\n|[-•*–]\s|\d+[.)]\s|[^\W\d_][\w ]{2,25}:)|[;!?]|\.(?=\s+[A-ZÄÖÜ\d]|\s*$)")
-_BEFORE = 40
+_SENTENCE = re.compile(r"[;!?\n]|\.\s")
+_BEFORE = 60
+_ROMAN = re.compile(r"\(I{2,3}\)")
+_BRACKET = re.compile(r"\s*(?:\(|=|–|-|/|:|,)?\s*")
+_COMBINED = re.compile(r"\s?[/+-]\s?|\s\d+(?:[.,]\d+)?\s?(?:mg)?\s?/\s?")
+_WITH_DIURETIC = re.compile(r"\s*\d+(?:[.,]\d+)?\s?(?:mg)?\s?/\s?(?:12[.,]5|25)(?![\d.,])")
 _NAME = re.compile(r"[^\W\d_]{4,}(?=\s+\d)")
 
 
@@ -72,10 +78,14 @@ class OrderFinder:
         self._compounds = tuple(
             fold(word) for rule in sig_rules if rule["type"] == "compound" for word in rule["words"]
         )
+        dotted = [word for rule in sig_rules if rule["type"] == "dotted-name" for word in rule["words"]]
+        self._dotted_name = re.compile(rf"\b(?:{'|'.join(dotted) or '(?!)'})\.", re.I)
+        shared = [word for rule in sig_rules if rule["type"] == "shared" for word in rule["words"]]
+        self._shared = re.compile(vocabulary(shared) if shared else "(?!)", re.I)
         self._index = PhraseIndex(self._names(), fuzzy=True, edits=(6, 11), known=known)
 
     def _names(self) -> list[tuple[str, _Drug]]:
-        names = []
+        names: list[tuple[str, _Drug]] = []
         for name, rule in self.drugs.items():
             guarded = set(rule.get("guarded", ()))
             for written in dict.fromkeys((*rule["en"], *rule["de"], *rule["brands"])):
@@ -87,25 +97,73 @@ class OrderFinder:
 
     def find(self, text: str) -> list[Order]:
         """Return the orders of a text, in its order."""
+        plain = self._plain(text)
         found = [
             match
-            for match in longest(match for match in self._index.find(text) if self._whole(text, match))
+            for match in longest(match for match in self._index.find(plain) if self._whole(text, match))
             if not self.sig.is_laboratory(text, match.end)
         ]
+        found = self._joined(text, found)
+        orders = self._read(text, found)
+        kept = [match for match, order in zip(found, orders, strict=True) if self._is_drug(text, match, order)]
+        if len(kept) < len(found):  # a word that is no drug here ended no order
+            orders = self._read(text, kept)
+        self._share(text, orders)
+        for end in self.sig.headings(text):
+            line = _SENTENCE.search(text, end)
+            for order in orders:
+                if end <= order["start"] < (line.start() if line else len(text)):
+                    order["prn"] = True
+        return orders
+
+    def _plain(self, text: str) -> str:
+        """The text with "Vit. D" and "Eisen(II)" written without their signs, for looking names up."""
+        text = self._dotted_name.sub(lambda found: f"{found[0][:-1]} ", text)
+        return _ROMAN.sub(lambda found: f" {found[0][1:-1]} ", text)
+
+    def _joined(self, text: str, found: list[Match[_Drug]]) -> list[Match[_Drug]]:
+        """Make one of two names of one drug ("Ramipril (Delix)") and of the parts of a combination ("Ramipril/HCT")."""
+        result: list[Match[_Drug]] = []
+        for match in found:
+            between = text[result[-1].end : match.start] if result else ""
+            one, other = (result[-1].payload.ingredient if result else ""), match.payload.ingredient
+            if result and one == other and _BRACKET.fullmatch(between):
+                continue
+            both = next((name for name in (f"{one}/{other}", f"{other}/{one}") if name in self.drugs), None)
+            if both and _COMBINED.fullmatch(between):
+                whole = between.strip() in "/-+"
+                end = match.end if whole else result[-1].end
+                result[-1] = Match(result[-1].start, end, _Drug(both))
+                continue
+            diuretic = f"{other}/hydrochlorothiazide"
+            if diuretic in self.drugs and _WITH_DIURETIC.match(text, match.end):
+                match = Match(match.start, match.end, _Drug(diuretic))
+            result.append(match)
+        return result
+
+    def _read(self, text: str, found: Sequence[Match[_Drug]]) -> list[Order]:
         orders = []
         for number, match in enumerate(found):
             low = found[number - 1].end if number else 0
             high = found[number + 1].start if number + 1 < len(found) else len(text)
             left = self._left(text, low, match.start, first=not number)
-            order = self._order(text, match, left, self._right(text, match.end, high))
-            alone = text[match.start : match.end] == text.strip()
-            if (
-                alone
-                or not match.payload.guarded
-                or any(order[key] for key in ("dose", "schedule", "quantity", "frequency_per_day"))
-            ):
-                orders.append(order)
+            orders.append(self._order(text, match, left, self._right(text, match.end, high)))
         return orders
+
+    @staticmethod
+    def _is_drug(text: str, match: Match[_Drug], order: Order) -> bool:
+        told = any(order[key] for key in ("schedule", "quantity", "frequency_per_day"))
+        told = told or (order["dose"] is not None and not order["dose_assumed_unit"])
+        return told or not match.payload.guarded or text[match.start : match.end] == text.strip()
+
+    def _share(self, text: str, orders: Sequence[Order]) -> None:
+        """Give directions that are said to be for each ("A 16 mg, B 12,5 mg, je 1x tgl.") to the orders before, too."""
+        for number in range(len(orders) - 1, 0, -1):
+            last, before = orders[number], orders[number - 1]
+            if before["frequency_per_day"] is not None or last["frequency_per_day"] is None or not before["dose"]:
+                continue
+            if self._shared.search(last["text"]) and not _SENTENCE.search(text, before["end"], last["start"]):
+                before |= {key: last[key] for key in ("frequency_per_day", "schedule", "duration_days", "prn")}
 
     def unknown(self, text: str) -> Order | None:
         """Read a text without a known drug as one order of an unknown one: the word before its dose, or None."""
@@ -149,9 +207,9 @@ class OrderFinder:
     def _order(self, text: str, match: Match[_Drug], left: int, right: int) -> Order:
         rule = self.drugs[match.payload.ingredient]
         before, after = text[left : match.start], text[match.end : right]
-        read = self.sig.read(before, after, unit=rule.get("unit", "mg"))
+        read = self.sig.read(before, after, unit=rule.get("unit", "mg"), combined="/" in rule["id"])
         told = read["route"]
-        read["route"] = told or self.sig.implied_route(text[left:right])
+        read["route"] = told or self.sig.implied_route(text[left:right], rule["atc"])
         read["route_assumed"] = told is None and read["route"] is not None
         return {
             "ingredient": rule["id"],

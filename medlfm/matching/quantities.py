@@ -11,7 +11,7 @@ _FRACTIONS = {"½": 0.5, "¼": 0.25, "¾": 0.75, "⅓": 1 / 3, "⅔": 2 / 3}
 _THOUSANDS = {"de": re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?"), "en": re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")}
 
 # a number, as a pattern without groups; digits that belong to a longer number or a word are none
-NUMBER = r"(?<![\d.,])(?:\d+\s?[½¼¾⅓⅔]|[½¼¾⅓⅔]|[1-3]/[2-4](?!\d)|\d+(?:[.,]\d+)*)"
+NUMBER = r"(?<![\d.,])(?:\d+\s?[½¼¾⅓⅔]|[1-3] [1-3]/[2-4](?!\d)|[½¼¾⅓⅔]|[1-3]/[2-4](?!\d)|\d+(?:[.,]\d+)*)"
 RANGE = rf"{NUMBER}(?: ?(?:-|–|bis|to|or|oder) ?{NUMBER})?"
 
 
@@ -24,8 +24,9 @@ def number(text: str, lang: str) -> float:
     if text[-1:] in _FRACTIONS:
         return float(text[:-1] or 0) + _FRACTIONS[text[-1]]
     if "/" in text:
-        above, below = text.split("/")
-        return float(above) / float(below)
+        whole, _, part = text.rpartition(" ")
+        above, below = part.split("/")
+        return float(whole or 0) + float(above) / float(below)
     if not text.startswith("0") and _THOUSANDS[lang].fullmatch(text):
         text = text.replace("." if lang == "de" else ",", "")
     if text.count(",") + text.count(".") > 1:
@@ -41,10 +42,16 @@ def upper_number(text: str, lang: str) -> float:
 def vocabulary(words: Iterable[str]) -> str:
     """Build one pattern from written forms: the longest first, dots optional, whole words ("jährig*": any ending).
 
+    "=DA" is matched as it is written, capitals and dots included.
+
     The case of the forms counts where the pattern is compiled without IGNORECASE.
     """
     forms = []
     for word in sorted(set(words), key=lambda item: (-len(item), item)):
+        if word.startswith("="):
+            end = r"(?![^\W\d_])" if word[-1].isalpha() else ""
+            forms.append(rf"(?<![^\W\d_])(?-i:{re.escape(word[1:])}){end}")
+            continue
         body = re.escape(word.removesuffix("*")).replace(r"\.\ ", r"\.?\s?").replace(r"\ ", r"\s+")
         body = re.sub(r"\\\.(?!\?)", r"\\.?\\s?", body) if re.search(r"\w\.\w", word) else body.replace(r"\.", r"\.?")
         head = r"(?<![^\W\d_])" if word[0].isalpha() else ""

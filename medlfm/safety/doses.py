@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -42,12 +42,18 @@ def read_dose(order: Mapping[str, Any], patient: Patient, check: Check, name: st
     if base is None:
         return None
     unit, value = base
-    single = value if given else None
+    single = value * _most_of(order) if given else None
     times = order.get("frequency_per_day")
     daily = _daily(order, single, times, patient, check, name)
     if daily is None and single is not None:
         check.miss(say(check.lang, "unchecked.frequency", drug=name))
     return Dose(unit, single, daily, times is not None and times < 0.5, times)
+
+
+def _most_of(order: Mapping[str, Any]) -> float:
+    """How many times the day's first intake the largest one is ("1-0-2")."""
+    counts = [count for count in order.get("schedule") or () if count]
+    return max(counts) / counts[0] if counts else 1.0
 
 
 def _of_quantity(order: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -61,14 +67,18 @@ def _daily(
     order: Mapping[str, Any], single: float | None, times: float | None, patient: Patient, check: Check, name: str
 ) -> float | None:
     candidates = []
-    schedule, strength = order.get("schedule"), order.get("strength")
-    if schedule and strength and (base := _base({**strength, "per_kg": False}, patient, check, name)):
-        candidates.append(base[1] * sum(schedule))
+    schedule = order.get("schedule")
+    if schedule and single is not None and max(schedule):
+        candidates.append(single * sum(schedule) / max(schedule) * min(1.0, (times or 1.0) / _intakes(schedule)))
     elif single is not None and times is not None:
         candidates.append(single * times)
     if order.get("max_daily") and (base := _base(order["max_daily"], patient, check, name)):
         candidates.append(base[1])
     return min(candidates) if order.get("prn") and candidates else max(candidates, default=None)
+
+
+def _intakes(schedule: Sequence[float]) -> int:
+    return sum(count > 0 for count in schedule)
 
 
 def _base(given: Mapping[str, Any], patient: Patient, check: Check, name: str) -> tuple[str, float] | None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import pytest
 import spacy
+from spacy.language import Language
 
 from medlfm import spans
 from medlfm.components.medications import parse_orders
 from medlfm.matching.quantities import number
 from medlfm.matching.rules import load_rules
+from tests.components.medication_lines import lines, wrong
 
 # lang, text, what the order must hold
 ORDERS: list[tuple[str, str, dict[str, Any]]] = [
@@ -72,6 +75,13 @@ NOT_DRUGS = [
     ("de", "Keine Medikamente."),
     ("de", "Das Konzert war gut."),
 ]
+
+
+@cache
+def component(lang: str) -> Language:
+    nlp = spacy.blank(lang)
+    nlp.add_pipe("medlfm_medications")
+    return nlp
 
 
 def flat(order: dict[str, Any]) -> dict[str, Any]:
@@ -151,3 +161,10 @@ def test_the_lexicon_holds_enough_ingredients_with_codes() -> None:
 )
 def test_numbers_are_read_as_their_language_writes_them(text: str, lang: str, value: float) -> None:
     assert number(text, lang) == value
+
+
+@pytest.mark.parametrize(("lang", "text", "wanted"), [(lang, *row) for lang in ("en", "de") for row in lines(lang)])
+def test_a_line_is_read_as_it_is_meant(lang: str, text: str, wanted: list[dict[str, Any]]) -> None:
+    nlp = component(lang)
+    doc = nlp(text)
+    assert wrong(wanted, [span._.medlfm_medication for span in doc.spans[spans.MEDICATIONS]]) == []

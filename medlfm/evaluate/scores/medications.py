@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from medlfm.evaluate.gold import Case
 from medlfm.evaluate.scores.shared import Answers, Report, binary_report, groups_of, share
+from medlfm.matching.rules import load_rules
 from medlfm.scoring import ScoredText, span_report
 
 __all__ = ["score_medications"]
@@ -71,7 +73,7 @@ def _matched(gold: Sequence[Values], found: Sequence[Values]) -> list[tuple[Valu
     pairs = []
     for order in gold:
         for other in left:
-            if _same(order["ingredient"], other.get("ingredient")):
+            if _parts(order["ingredient"]) == _parts(other.get("ingredient") or ""):
                 pairs.append((order, other))
                 left.remove(other)
                 break
@@ -94,18 +96,39 @@ def _value_shares(pairs: Sequence[tuple[Values, Values]]) -> dict[str, float]:
 
 
 def _all_right(gold: Values, found: Values) -> bool:
-    return all(_same(value, found.get(name)) for name, value in gold.items())
+    return all(_same(value, found.get(name)) for name, value in gold.items() if name != "ingredient")
+
+
+@cache
+def _ids() -> dict[str, str]:
+    """The ingredients of the lexicon by all of their names."""
+    rules = [rule for rule in load_rules("en", "medications") if "atc" in rule]
+    return {name.casefold(): rule["id"] for rule in rules for name in (*rule["en"], *rule["de"], rule["id"])}
+
+
+def _parts(ingredient: str) -> frozenset[str]:
+    """Return the ingredients of a combination in any order, each by the lexicon's id where it knows the name."""
+    names = [part.strip().casefold() for part in ingredient.split("/")]
+    return frozenset(_ids().get(name, name) for name in names)
 
 
 def _same(one: Any, other: Any) -> bool:
     if isinstance(one, str) and isinstance(other, str):
         return _usual(one) == _usual(other)
     if isinstance(one, int | float) and isinstance(other, int | float):
-        return abs(one - other) <= 2e-3 * max(abs(one), abs(other))  # gold rounds "every 72 hours" to 0.333
+        # gold rounds "every 72 hours" to 0.333 and "every two weeks" to 0.071
+        return abs(one - other) <= max(2e-3 * max(abs(one), abs(other)), 6e-4)
     return bool(one == other)
 
 
 def _usual(word: str) -> str:
     """Return the usual spelling: gold sets abbreviate routes, and write a microgram in four ways."""
     word = word.casefold().replace("\u00b5", "u").replace("\u03bc", "u")
-    return {"iv": "intravenous", "im": "intramuscular", "sc": "subcutaneous", "po": "oral", "mcg": "ug"}.get(word, word)
+    return {
+        "iv": "intravenous",
+        "im": "intramuscular",
+        "sc": "subcutaneous",
+        "po": "oral",
+        "mcg": "ug",
+        "spray": "puff",
+    }.get(word, word)

@@ -1,0 +1,103 @@
+"""The patterns of directions ("1 Tbl. 3x tgl. b. B. für 5 Tage"), built from the vocabulary of one language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from medlfm.matching.quantities import NUMBER, RANGE
+
+__all__ = ["QUARTER", "sig_patterns"]
+
+QUARTER = r"(?:[1-3]/[2-4]|\d{1,4}(?:[.,]\d+)?|[½¼¾])"
+_SLASHED = r"(?<![\d.,/-])[0-4½](?:/[0-4½]){2,3}(?![\d/-])"
+_WORD_START = r"(?<![^\W\d_])"
+_CLOCK = r"\d{1,2}(?:[:.]\d\d)?"
+
+Words = Callable[[str], str]
+
+
+def sig_patterns(words: Words, unit: str) -> dict[str, re.Pattern[str]]:
+    """Return the patterns by what they read; `words` gives the forms of one type of rule, `unit` matches a unit."""
+    plain = re.sub(r"\?P<\w+>", "?:", unit)
+    amount = rf"{RANGE}(?:/{NUMBER})*\s{{0,2}}-?{plain}"
+    count = rf"(?P<count>{RANGE}|{words('number')})"
+    patterns = {
+        **_amounts(words, amount, count, plain),
+        **_durations(words, count),
+        **_clocks(words),
+        **_frequencies(words, count, plain),
+        "bolus": words("bolus"),
+        "prn": words("prn"),
+        "occasion": rf"{words('occasion')}|{words('when')}\s+(?:[^\W\d_]+\s+){{0,2}}?{words('symptom')}",
+        "routes": rf"{words('route')}\s?(?:/|or\b|oder\b)\s?{words('route')}",
+        "route": words("route"),
+        "indication": rf"{words('indication')}\s+(?!\d)(?P<what>[^\W\d_]+(?:[ -][^\W\d_]+)?)",
+    }
+    return {name: re.compile(pattern, re.I) for name, pattern in patterns.items()}
+
+
+def _amounts(words: Words, amount: str, count: str, unit: str) -> dict[str, str]:
+    per = (
+        rf"(?:\s?/\s?(?P<kg>kg)(?:\s?KG)?\b)?"
+        rf"(?:\s?/\s?(?P<per>(?:\d+(?:[.,]\d+)?\s?)?ml|min|(?:24\s?)?{words('period')}|dose|ED)(?![^\W\d_]))?"
+    )
+    form, part = f"(?P<form>{words('form')})", rf"\(?{QUARTER}(?:\s?{unit})?\)?"
+    many = words("multiple")
+    apart = rf"(?!\s*(?:[-–/.,]\s?\d|\d|{unit}|{words('times')}|{words('period')}))"
+    dashed = rf"(?<![\d.,/-]){part}(?:\s?[-–]{{1,2}}\s?{part}){{1,2}}\s?[-–]{{1,2}}\s?\(?{QUARTER}\)?(?![\d/-])"
+    return {
+        "maximum": rf"{words('maximum')}\s*:?\s*(?P<amount>{amount}){per}",
+        "maximum_count": rf"{words('maximum')}\s*{count}\s*{form}\s*(?:/|pro\b|per\b|a\b|in\b|am\b)?\s*"
+        rf"(?:24\s?)?{words('period')}",
+        "amount": rf"(?P<amount>{amount}){per}",
+        "multiple": rf"(?P<count>[1-9](?=\s?{many})|{words('number')})\s?(?:{many}|(?<=[^\d]))\s*(?={amount})",
+        "schedule": rf"(?:{dashed}|{_SLASHED})(?:\s{{0,2}}(?P<counted>{unit}))?",
+        "quantity": rf"{count}(?:\s+{words('size')})?\s*{form}",
+        "quantity_after": rf"{form}\s*(?:[:,à(]\s*)?{count}{apart}",
+    }
+
+
+def _durations(words: Words, count: str) -> dict[str, str]:
+    period = f"(?P<period>{words('period')})"
+    long = rf"(?:{RANGE}|{words('number')})\s*-?{words('period')}"
+    no = rf"(?!\s*(?:{words('not-duration')}|[-–]?\s?\d|{words('period')}))"
+    day = words("day-word")
+    return {
+        "aside": rf"{words('after')}\s*(?:[^\W\d]+\s+)?{long}|{long}\s+{words('ago')}",
+        "course": rf"{day}\s*\d+\s*(?:{words('course')}|/)\s*(?P<count>\d+)",
+        "first_day": rf"{day}\s*1(?![\d./])|\b1\.\s*{day}",
+        "duration": rf"{words('for')}\s*{count}\s*-?{period}",
+        "duration_after": rf"{count}\s*{period}\s+{words('total')}",
+        "duration_part": r"(?<![\d/.,])(?P<count>\d{1,2})/(?P<part>7|52|12)(?!\d|[.,/]\d)",
+        "duration_bare": rf"(?<![\d.,/-]){count}\s+{period}{no}",
+    }
+
+
+def _clocks(words: Words) -> dict[str, str]:
+    """Hours of the clock: "um 8, 14 und 20 Uhr" are three intakes, one alone is none of the directions."""
+    join = rf"(?:\s?[,/+]\s?|\s?{words('and')}\s?)"
+    exact = r"\d{1,2}:\d\d"
+    return {
+        "clocks": rf"(?<![\d.,]){_CLOCK}(?:{join}{_CLOCK})+\s?{words('daytime')}|\b{exact}(?:{join}{exact})+",
+        "clock": rf"(?:(?<=\s)|^)(?:{_CLOCK}\s(?:am|pm|uhr)|\d{{1,2}}:\d\d\s?(?:am|pm|h)?)\b",
+    }
+
+
+def _frequencies(words: Words, count: str, unit: str) -> dict[str, str]:
+    period = f"(?P<period>{words('period')})"
+    each = rf"(?P<each>{NUMBER})(?![\d.,]|\s*-?(?:{unit}|{words('form')}))"
+    glued = words("period").replace(_WORD_START, "")  # "3xtgl."
+    last = rf"(?=\s*(?:[,;.)/\d]|$|x\b|{words('last-before')}))"
+    day, join = words("weekday"), rf"(?:\s?[/,+&–-]\s?|\s?{words('and')}\s?)"
+    days = rf"{day}(?:{join}{day})+(?!\s*(?:[/+&–-]|{words('pause')}))"
+    return {
+        "divided": rf"{words('divided')}\s*{count}\s*{words('doses')}",
+        "every": rf"{words('every')}\s*(?P<count>{RANGE}|{words('number')})\s*-?\s*{period}",
+        "ordinal": rf"{words('every')}\s*(?:(?P<nth>[2-9])(?:\.|nd|rd|th)?|{words('ordinal')})\s*{period}",
+        "hourly": rf"{count}\s*-?\s*(?P<period>hourly|stdl\b\.?|stündlich\w*)",
+        "weekdays": rf"(?P<list>{days})|(?:{words('every')}|{words('always')})\s*{day}|{words('on-days')}",
+        "times": rf"{count}\s*-?(?:{words('times')}|[x×](?={glued}))\s*"
+        rf"(?:/|per\b|pro\b|am\b|an?\b|die\b|every\b|in der\b)?\s*(?P<period>{glued})?(?:{each})?",
+        "frequency": rf"{words('frequency')}|{words('frequency-last')}{last}",
+    }

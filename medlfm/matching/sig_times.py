@@ -1,0 +1,100 @@
+"""How often and how long: the intakes a day and the days that the directions of an order tell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from medlfm.matching.quantities import NUMBER, number
+from medlfm.matching.rules import Rule
+from medlfm.matching.sig_words import Reading, Words
+
+__all__ = ["read_duration", "read_frequency"]
+
+_PARTS = {"7": 1.0, "52": 7.0, "12": 30.0}  # "3/7": three days; "2/52": two weeks; "1/12": a month
+_ONCE = {"single", "once"}
+_TIMES_OF_DAY = {"morning", "noon", "evening", "bedtime"}
+_RANGED = re.compile(r"\s*[-–]\s*")
+
+
+def read_duration(reading: Reading, words: Words) -> float | None:
+    """Return the days of "for a week" or "5/7"; hours are how long an infusion runs, not how long a drug is taken."""
+    if part := reading.take("duration_part"):
+        return float(part["count"]) * _PARTS[part["part"]]
+    if course := reading.take("course"):
+        return float(course["count"])
+    reading.take_all("aside")
+    found = reading.take("duration") or reading.take("duration_after")
+    if found is None:
+        return 1.0 if reading.take("first_day") else None
+    return _lasting(found, words)
+
+
+def _lasting(found: re.Match[str], words: Words) -> float | None:
+    days = words.count(found["count"]) * words.days(found["period"])
+    return days if days >= 1 else None
+
+
+def read_frequency(
+    reading: Reading, words: Words, counts: Sequence[float] | None
+) -> tuple[float | None, float | None, float | None]:
+    """Return the intakes a day, the number of tablets in "3x1", and the days of a bare "5 Tage" after them."""
+    days = _weekdays(reading, words)
+    if counts is not None:
+        frequency: float | None = sum(count > 0 for count in counts) * (days or 1.0)
+        each = None
+    else:
+        frequency, each = _daily(reading, words)
+        if days is not None and (frequency is None or frequency >= 1):
+            frequency = days * (frequency or 1.0)
+    bare = reading.take("duration_bare")
+    return frequency, each, _lasting(bare, words) if bare else None
+
+
+def _weekdays(reading: Reading, words: Words) -> float | None:
+    """The share of a week's days: "Mo/Mi/Fr", "jeden Freitag", "montags"."""
+    named: set[int] = set()
+    unnamed = 0
+    for found in reading.take_all("weekdays"):
+        listed = [*re.finditer(r"[^\W\d_]+", found["list"] or "")]
+        days = [(item, words.weekday(item[0])) for item in listed]
+        for (before, first), (after, last) in pairwise(days):
+            if first and last and _RANGED.fullmatch(found["list"][before.end() : after.start()]):
+                named |= {(first + step - 1) % 7 + 1 for step in range((last - first) % 7 + 1)}
+        named |= {day for _, day in days if day}
+        unnamed += not found["list"]
+    total = len(named) + unnamed
+    return min(total, 7) / 7 if total else None
+
+
+def _daily(reading: Reading, words: Words) -> tuple[float | None, float | None]:
+    if clocks := reading.take("clocks"):
+        return float(len(re.findall(r"\d+(?:[:.]\d\d)?", clocks[0]))), None
+    reading.take_all("clock")
+    if found := reading.take("ordinal"):
+        nth = float(found["nth"]) if found["nth"] else words.ordinal(found[0])
+        return 1 / (nth * words.days(found["period"])), None
+    if found := reading.take("every") or reading.take("hourly"):
+        # the shorter interval of a range is the higher frequency
+        numbers = [number(item, words.lang) for item in re.findall(NUMBER, found["count"])]
+        shortest = min(numbers) if numbers else words.count(found["count"])
+        return (1 / (shortest * words.days(found["period"])) if shortest else None), None
+    if found := reading.take("times"):
+        reading.take_all("frequency")  # "3x 1 Tbl. täglich": counted already
+        each = number(found["each"], words.lang) if found["each"] else None
+        return words.count(found["count"]) / (words.days(found["period"]) if found["period"] else 1), each
+    return _said([words.rule("frequency", found[0]) for found in reading.take_all("frequency")]), None
+
+
+def _said(rules: Sequence[Rule]) -> float | None:
+    names = {rule["id"].split(".")[1] for rule in rules}
+    if names == {"once"} or ("single" in names and names <= _ONCE | _TIMES_OF_DAY):
+        return None
+    rules = [rule for rule in rules if rule["id"].split(".")[1] not in _ONCE]
+    names -= _ONCE
+    if names & _TIMES_OF_DAY and names <= _TIMES_OF_DAY | {"daily"}:
+        return float(len(names & _TIMES_OF_DAY))
+    # "once a week, at bedtime": the slower word tells; else the one that says more than "daily" or "with meals"
+    values = [float(rule["value"]) for rule in rules if names == {"meals"} or not rule["id"].endswith(".meals")]
+    return (min(values) if min(values) < 1 else max(values)) if values else None

@@ -1,0 +1,149 @@
+"""The vocabulary of directions in one language: what the words of an order mean, and how they are written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from medlfm.matching.quantities import RANGE, number, upper_number, vocabulary
+from medlfm.matching.rules import Rule
+
+__all__ = ["Reading", "Words"]
+
+Amount = dict[str, Any]
+
+_VALUED = ("form", "route", "frequency", "number", "ordinal", "period", "weekday")
+_LEXICON = ("known", "compound", "shared", "dotted-name", "no-typo")  # for the finder of orders
+
+
+class Words:
+    """The rules with a "type", by type.
+
+    With a value: unit, form, route, frequency (times a day; frequency-last: only at the end or before "last-before"),
+    number, ordinal, period (days), weekday (1 to 7). Lists: prn, occasion ("bei Fieber": as needed; also one of "when"
+    before a "symptom"), maximum, divided, doses, for, indication, every, always and on-days ("immer montags"), pause
+    ("Sa/So Pause"), times, multiple ("2 x 500 mg" is twice the amount), bolus, size ("large tablets"), modifier (words
+    of a product's name: "retard"), measure (units of no dose), after, ago, not-duration (what is no duration: "in 2
+    weeks", "3 days old"), course and day-word ("day 3 of 14"), total, daytime and and ("um 8 und 20 Uhr"), next (what
+    comes later: "then 20 mg"; "by" ends a step: "alle 3 Tage um 5 mg"), changed ("increased to"), laboratory.
+    "implied" words tell a route by the form ("syrup" is oral), also at the end of a compound; "implied-by-class" those
+    of drugs of some ATC codes.
+    """
+
+    def __init__(self, lang: str, rules: Sequence[Rule]) -> None:
+        self.lang = lang
+        self._rules = [rule for rule in rules if rule["type"] not in _LEXICON]
+        self.dotted = tuple(word.lower() for rule in self._rules for word in rule["words"] if word.endswith("."))
+        self._named = {kind: [(_pattern(rule), rule) for rule in self.of(kind)] for kind in _VALUED}
+        self._named["frequency"] += [(_pattern(rule), rule) for rule in self.of("frequency-last")]
+        self.units = {word.lower(): rule["value"] for rule in self.of("unit") for word in rule["words"]}
+        self.unit_pattern = self._unit_pattern()
+        self._unit = re.compile(self.unit_pattern, re.I)
+        self._number_and_unit = re.compile(rf"(?P<value>{RANGE})(?P<rest>.*)", re.I | re.S)
+
+    def of(self, kind: str) -> list[Rule]:
+        """Return the rules of one type."""
+        return [rule for rule in self._rules if rule["type"] == kind]
+
+    def any(self, kind: str) -> str:
+        """Return a pattern for the words of one type; it matches nothing where there are none."""
+        return vocabulary(word for rule in self.of(kind) for word in rule["words"]) if self.of(kind) else "(?!)"
+
+    def _unit_pattern(self) -> str:
+        """Match a unit with a name, of millions perhaps, which alone are units of activity ("1,2 Mega")."""
+        names = "|".join(re.escape(word) for word in sorted(self.units, key=len, reverse=True))
+        unit = f"(?:{names})(?![^\\W\\d_])"
+        return rf"(?:(?P<million>{self.any('million')})\s?(?P<milli_unit>{unit})?|(?P<unit>{unit}))"
+
+    def is_name(self, word: str) -> bool:
+        """Whether a word is none of the directions: the name of a drug, perhaps."""
+        return not any(pattern.fullmatch(word) for items in self._named.values() for pattern, _ in items)
+
+    def rule(self, kind: str, written: str) -> Rule:
+        """Return the rule that a form belongs to."""
+        return next(rule for pattern, rule in self._named[kind] if pattern.fullmatch(written.strip()))
+
+    def ordinal(self, written: str) -> float:
+        """Return the number of "every third day"; 1 where none is named."""
+        return float(next((rule["value"] for pattern, rule in self._named["ordinal"] if pattern.search(written)), 1))
+
+    def weekday(self, written: str) -> int:
+        """Return 1 to 7, or 0 for another word."""
+        return int(next((rule["value"] for pattern, rule in self._named["weekday"] if pattern.fullmatch(written)), 0))
+
+    def count(self, written: str) -> float:
+        """Read a number in digits or in words, the upper end of a range."""
+        if any(character.isdigit() or character in "½¼¾" for character in written):
+            return upper_number(written, self.lang)
+        return float(self.rule("number", written)["value"])
+
+    def days(self, written: str) -> float:
+        """Return the length of a period; what has no rule is an hour."""
+        written = written.strip()
+        return next((rule["value"] for pattern, rule in self._named["period"] if pattern.fullmatch(written)), 1 / 24)
+
+    def scaled(self, value: float, written: str) -> Amount:
+        """Return an amount in the unit that was written, millions multiplied out."""
+        parts = self._unit.fullmatch(written.strip())
+        assert parts is not None
+        named = parts["unit"] or parts["milli_unit"]
+        unit = self.units[named.lower()] if named else "IU"
+        return {"value": value * (1e6 if parts["million"] else 1), "unit": unit, "per_kg": False}
+
+    def amount(self, found: re.Match[str]) -> Amount:
+        """Read an amount; "per" is what stands after its slash, "volume" the millilitres that hold it."""
+        parts = self._number_and_unit.fullmatch(found["amount"])
+        assert parts is not None
+        unit = re.search(rf"{self.unit_pattern}$", parts["rest"], re.I)
+        assert unit is not None
+        amount = {**self.scaled(upper_number(parts["value"], self.lang), unit[0]), "per_kg": bool(found["kg"])}
+        per = (found["per"] or "").lower()
+        if per.endswith("ml"):
+            amount["volume"] = number(per[:-2].strip() or "1", self.lang)
+        elif per == "min":
+            amount["unit"] += "/min"
+        elif per and per not in ("dose", "ed"):
+            days = 1.0 if per.startswith("24") else self.days(per)
+            amount |= {"unit": amount["unit"] + "/h"} if days < 1 else {"days": days}
+        return amount
+
+
+class Reading:
+    """The words around a name; what has been read is blanked out, so that nothing is read twice."""
+
+    def __init__(self, before: str, after: str, patterns: dict[str, re.Pattern[str]]) -> None:
+        self._after = len(before) + 1
+        self._left = f"{before}\n{after}"
+        self._patterns = patterns
+
+    @property
+    def before(self) -> str:
+        """What is left of the words before the name."""
+        return self._left[: self._after - 1].rstrip()
+
+    def has(self, name: str) -> bool:
+        """Whether something of that kind is left."""
+        return self._patterns[name].search(self._left) is not None
+
+    def take(self, name: str) -> re.Match[str] | None:
+        """Read the first of that kind."""
+        return self._blank(self._patterns[name].search(self._left))
+
+    def take_all(self, name: str) -> list[re.Match[str]]:
+        """Read all of that kind, in their order."""
+        return list(iter(lambda: self.take(name), None))
+
+    def take_bare(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        """Read a number without a unit, right after the name only."""
+        return self._blank(pattern.match(self._left, self._after))
+
+    def _blank(self, found: re.Match[str] | None) -> re.Match[str] | None:
+        if found:
+            start, end = found.span()
+            self._left = f"{self._left[:start]}{' ' * (end - start)}{self._left[end:]}"
+        return found
+
+
+def _pattern(rule: Rule) -> re.Pattern[str]:
+    return re.compile(vocabulary(rule["words"]), re.I)
