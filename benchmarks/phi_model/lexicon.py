@@ -112,8 +112,21 @@ def write_common(lang: str, words: WordList, path: Path) -> None:
     kinds = ("l2", "l3", "m2", "m3", *(("c2", "c3") if lang == "de" else ()))
     common = {word for word, code in words.codes.items() if code[:2] in kinds and not {"F", "L", "T"} & set(code)}
     common = {word for word in common if words.codes[word][0] != "c" or word not in names} | words.medical
+    common |= _rule_words(lang) - names
     letters: dict[str, list[str]] = {}
     for word in sorted(word for word in common if len(word) > _SHORTEST):
         letters.setdefault(word[0], []).append(word)
     rows = [{"id": f"common-{letter}", "set": "common", "words": found} for letter, found in letters.items()]
     path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+
+
+def _rule_words(lang: str) -> set[str]:
+    """Return the words of the clinical vocabulary: all rules of a language but those of names, places and dates."""
+    found: set[str] = set()
+    for path in sorted((Path(medlfm.__file__).parent / "rules" / lang).glob("*.jsonl")):
+        if not path.stem.startswith(("phi", "surrogates", "language")):
+            for row in map(json.loads, filter(None, path.read_text(encoding="utf-8").split("\n"))):
+                phrases = [value for value in row.values() if isinstance(value, str)]
+                phrases += [v for value in row.values() if isinstance(value, list) for v in value if isinstance(v, str)]
+                found.update(word.lower() for text in phrases for word in re.findall(r"[^\W\d_]{4,}", text))
+    return found

@@ -9,11 +9,14 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+from medlfm.matching.phi.beside import beside
 from medlfm.matching.phi.hl7 import find_hl7
+from medlfm.matching.phi.layout import LayoutFinder
 from medlfm.matching.phi.match import PhiMatch, join, resolve, split_range, without
 from medlfm.matching.phi.names import NameFinder
 from medlfm.matching.phi.patterns import Patterns
 from medlfm.matching.phi.places import find_places
+from medlfm.matching.phi.runs import NameWords
 from medlfm.matching.phi.spread import spread_names
 from medlfm.matching.phi.words import Lexicon, split_words
 from medlfm.matching.rules import Rule, load_rules, read_rules
@@ -60,6 +63,7 @@ class PhiEngine:
         self.lexicon = Lexicon(rules)
         self.patterns = Patterns(rules, self.lexicon)
         self.names = NameFinder(lang, self.lexicon)
+        self.layout = LayoutFinder(self.lexicon)
 
     def find(self, text: str, more: Sequence[PhiMatch] = ()) -> list[PhiMatch]:
         """Return the PHI of a text, in order and without overlaps; offsets are those of the text as it was given.
@@ -70,11 +74,13 @@ class PhiEngine:
         view = view.translate(_SAME_LENGTH)
         words = split_words(view)
         found = [*self.patterns.find(view), *find_hl7(view, self.rules), *find_places(view, words, self.lexicon)]
-        found += self.names.find(view, words)
-        found += _beside(found, more if origin is None else _moved(more, origin))
+        names = NameWords(self.lang, self.lexicon, view, words)
+        found += self.names.find(names)
+        found += self.layout.find(names, found)
+        found += beside(found, more if origin is None else _moved(more, origin), names)
         matches = resolve(found, view)
-        names = [match for match in matches if match.label == "NAME"]
-        again = spread_names(names, view, words, self.lexicon, genitive=self.lang == "de")
+        people = [match for match in matches if match.label == "NAME"]
+        again = spread_names(people, view, words, self.lexicon, genitive=self.lang == "de")
         matches = resolve([*matches, *again], view)
         matches = join(matches, view, "ADDRESS", 4)
         matches = [part for match in join(matches, view, "NAME", 1) for part in split_range(match, view)]
@@ -98,16 +104,6 @@ def _composed(text: str) -> tuple[str, list[int] | None]:
             origin += [start] * len(part)
             start = end
     return "".join(parts), [*origin, len(text)]
-
-
-def _beside(found: Sequence[PhiMatch], more: Sequence[PhiMatch]) -> list[PhiMatch]:
-    """Return the further finds without numbers of which `found` has a part: rules know where a number ends."""
-    numbers = ("ID", "PHONE")
-    return [
-        match
-        for match in more
-        if match.label not in numbers or not any(old.start < match.end and match.start < old.end for old in found)
-    ]
 
 
 def _moved(matches: Sequence[PhiMatch], origin: list[int]) -> list[PhiMatch]:

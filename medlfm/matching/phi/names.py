@@ -11,7 +11,7 @@ from medlfm.matching.phi.known_names import find_known_names
 from medlfm.matching.phi.match import PhiMatch
 from medlfm.matching.phi.runs import AFTER_INITIAL, BLANK, COMMA, NameWords
 from medlfm.matching.phi.starts import Scanner
-from medlfm.matching.phi.words import Lexicon, Word
+from medlfm.matching.phi.words import Lexicon
 
 __all__ = ["NameFinder"]
 
@@ -65,9 +65,9 @@ class NameFinder:
             ]
         )
 
-    def find(self, text: str, words: list[Word]) -> list[PhiMatch]:
-        """Return names, possibly overlapping; `words` are those of the text."""
-        search = _Search(self, NameWords(self.lang, self.lexicon, text, words))
+    def find(self, names: NameWords) -> list[PhiMatch]:
+        """Return the names in the words of a text, possibly overlapping."""
+        search = _Search(self, names)
         return [match for step in search.steps() for match in step]
 
 
@@ -109,9 +109,13 @@ class _Search:
         while index < len(self.words):
             folded = self.words[index].folded
             if folded not in titles or self.words[index].shape == "low":
+                if folded in self.lex.words("low_title"):
+                    yield from self._after_low_title(index + 1)
                 index += 1
                 continue
-            strong, place = folded not in weak, index + 1
+            # "MR" and "MS" are findings too, in English
+            capitals = self.words[index].shape == "caps" and not self.names.nouns_are_capitalised
+            strong, place = folded not in weak and not capitals, index + 1
             while place < len(self.words) and _AFTER_TITLE.fullmatch(self.names.gap(place - 1)):
                 folded = self.words[place].folded
                 if self.words[place].shape == "initial":
@@ -124,9 +128,20 @@ class _Search:
                 yield from self._after_title(place, strong=strong)
             index = place
 
+    def _after_low_title(self, place: int) -> Iterator[PhiMatch]:
+        """A name after "frau" or "mr", typed in haste: a rare word, in small letters too."""
+        if place < len(self.words) and re.fullmatch(r"\.?[ \t]", self.names.gap(place - 1)):
+            word = self.words[place]
+            if word.shape == "cap" and not self.lex.ordinary(word):
+                yield self.names.match(place, max(self.names.run(place, strict=True), place + 1), "name-title", _KNOWN)
+            elif word.shape == "low" and len(word.text) > _ABBREVIATION - 1 and not self.lex.ordinary(word):
+                yield self.names.match(place, place + 1, "name-title", _GUESS)
+
     def _after_title(self, place: int, *, strong: bool) -> Iterator[PhiMatch]:
         same_line = "\n" not in self.names.gap(place - 1)
         if self.finder.degree.match(self.text, self.words[place].start):
+            return
+        if not (strong or self.names.known(place)) and self.lex.ordinary(self.words[place]):
             return
         end = self.names.run(place, strict=not (strong and same_line), lines=same_line)
         if end > place:
@@ -148,13 +163,19 @@ class _Search:
             gap = self.names.gap(index)
             if word.folded not in relations or not _AFTER_RELATION.fullmatch(gap):
                 continue
+            if word.shape == "low" and self.names.nouns_are_capitalised:
+                continue
             if gap.startswith(".") and len(word.text) > 3:
                 continue  # the end of a sentence, not "Pat."
             place = index + 1
+            if self.words[place].text in ("von", "of") and BLANK.fullmatch(self.names.gap(place)):
+                place += 1  # "Schwager von Karl", "wife of John"
             end = self.names.run(place, strict=True)
+            if end == place and self.words[place].shape == "cap" and self.lex.has("first", self.words[place].text):
+                end = place if self.names.eponym(place) else place + 1
             if end == place and (self.words[place].shape == "caps" or self.lex.has("protect", self.words[place].text)):
                 end = self._with_given(place, place + 1)
-                end = end if end > place + 1 else place
+                end = end if end > place + 1 and not self.lex.ordinary(self.words[place + 1]) else place
             if end == place:
                 continue
             end = self._with_given(place, end)
@@ -193,7 +214,8 @@ class _Search:
             if given or (word.shape == "caps" and len(word.text) > 3):
                 end = place + 1
         if end > place and end < len(self.words) and COMMA.fullmatch(self.names.gap(end - 1)):
-            more = self.names.run(end, strict=True)
+            degree = self.finder.degree.match(self.text, self.words[end].start)
+            more = end if degree else self.names.run(end, strict=True)
             if more > end and (self.lex.has("first", self.words[end].text) or end - place == 1):
                 return more
         return end
@@ -204,7 +226,8 @@ class _Search:
             if place is None:
                 continue
             end = self.names.run(place, strict=True)
-            if end > place and not self.names.eponym(end - 1):
+            rare = not any(map(self.lex.ordinary, self.words[place:end]))
+            if end > place and not self.names.eponym(end - 1) and (rare or self.names.known(place)):
                 yield self.names.match(place, end, "name-called", _CUE)
         for match in self._matches(self.finder.signed_by):
             place = self.names.starts.get(match.end())
@@ -213,7 +236,7 @@ class _Search:
             end, loose = self.names.run(place, strict=True), self.names.run(place, strict=False)
             if loose > place + 1 and not re.match(r"[ \t]*[^\W_]", self.text[self.words[loose - 1].end :][:4]):
                 end = loose
-            if end - place > 1 or (end > place and self.names.known(place)):
+            if end - place > 1 or (end > place and not self.lex.ordinary(self.words[place])):
                 yield self.names.match(place, end, "name-signed-by", _KNOWN)
         for match in self._matches(self.finder.salutation):
             place = self.names.starts.get(match.end())
@@ -318,7 +341,8 @@ class _Search:
         known = self.names.any_known(first, last)
         if last - first == 1:
             alone_after = not re.match(r"[ \t]*[^\W\d_]", self.text[self.words[first].end :][:4])
-            return known and alone_after and self.words[first].shape == "cap"
+            alone = self._alone(first, last) and not self.lex.ordinary(self.words[first])
+            return (known or alone) and alone_after and self.words[first].shape == "cap"
         return (
             known or any(self.words[item].shape == "initial" for item in range(first, last)) or self._alone(first, last)
         )

@@ -25,7 +25,8 @@ class Patterns:
     lower-cased text), check (raises the score), min_digits, max_digits, min_len, not_before (a guard that must not
     match right before), veto (sets none of whose words may be in it), trim (leading words of these sets are cut
     off), no_noun (its
-    last word must not look like a common noun), beyond (a set that must not hold all of its words).
+    last word must not look like a common noun), beyond (a set that must not hold all of its words), rare ("all",
+    "any" or "last": which of its capitalised words must not be ordinary ones).
     """
 
     def __init__(self, rules: Iterable[Rule], lexicon: Lexicon) -> None:
@@ -79,6 +80,8 @@ class Patterns:
             return None
         if "not_before" in rule and self.guards[rule["not_before"]].search(text[max(0, start - _BEFORE) : start]):
             return None
+        if "rare" in rule and not self._rare(value, rule["rare"]):
+            return None
         words = [word.text for word in split_words(value)] if "veto" in rule or "beyond" in rule else []
         if any(self.lexicon.has(name, word) for name in rule.get("veto", ()) for word in words):
             return None
@@ -92,6 +95,12 @@ class Patterns:
         if "check" in rule and CHECKS[rule["check"]](value):
             score = max(score, 0.98)
         return PhiMatch(start, end, rule["label"], rule["id"], score)
+
+    def _rare(self, value: str, which: str) -> bool:
+        ordinary = [self.lexicon.ordinary(word) for word in split_words(value) if word.shape != "low"]
+        if which == "last":
+            return bool(ordinary) and not ordinary[-1]
+        return bool(ordinary) and not (any(ordinary) if which == "all" else all(ordinary))
 
     def _trim(self, text: str, start: int, end: int, sets: list[str]) -> int:
         for word in split_words(text[start:end]):

@@ -48,6 +48,8 @@ class NameWords:
         word = self.words[index]
         if word.shape not in ("cap", "caps") or word.folded in self.lex.words("never"):
             return False
+        if self.text[word.end : word.end + 1].isdigit():
+            return False  # "Kol1ege", "PSY13"
         if self.lex.has("protect", word.text):
             return not strict or self._has_partner(index)
         if self.known(index):
@@ -94,8 +96,9 @@ class NameWords:
                 break
         while place > index and self.words[place - 1].text in self.lex.words("particle"):
             place -= 1
-        alone = strict and place == index + 1 and not self.nouns_are_capitalised
-        return index if alone and self.lex.ordinary(self.words[index]) else place
+        if strict and place > index and not self.nouns_are_capitalised and self.lex.ordinary(self.words[index]):
+            return place if self.any_known(index + 1, place) else index
+        return place
 
     def _part(self, place: int, taken: int, *, strict: bool, sure: bool) -> bool:
         """Whether a capitalised word goes on with a name, of which `taken` words are there; `sure`: one must come."""

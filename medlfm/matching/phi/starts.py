@@ -13,13 +13,13 @@ from functools import cache
 from importlib import import_module
 from typing import Any, NamedTuple
 
-__all__ = ["Pairs", "Scanner", "pairs_of"]
+__all__ = ["PLACE", "Pairs", "Scanner", "pairs_of"]
 
 Pairs = dict[str, frozenset[str]]  # first character → characters that may follow; see `_symbol`
 _Node = tuple[str, Any, int]  # operation, its arguments, flags in force
 
 # every place at which a rule with `Pairs` may begin
-_PLACE = re.compile(r"[^\W\d_]+|\d+|[^\w \t\n\r\f\v]|_|(?<![^\n])[ \t]+")
+PLACE = re.compile(r"[^\W\d_]+|\d+|[^\w \t\n\r\f\v]|_|(?<![^\n])[ \t]+")
 
 _LETTER, _DIGIT, _SIGN = "\x80", "\x81", "\x82"  # stand for all characters beyond ASCII
 _ALL = frozenset(map(chr, range(128))) | {_LETTER, _DIGIT, _SIGN}
@@ -65,10 +65,10 @@ class Scanner:
         found = {number: list(self.regexes[number].finditer(text)) for number in self.anywhere if wanted(number)}
         reached: dict[int, int] = {}  # where the last match of a regex ended
         by_pair = self.by_pair
-        for place in _PLACE.finditer(text):
+        for place in PLACE.finditer(text):
             start = place.start()
             pair = text[start : start + 2]
-            for number in by_pair[pair] if pair in by_pair else self._beginning(pair):
+            for number in by_pair[pair] if pair in by_pair else self.starting(pair):
                 if number not in reached:
                     reached[number] = 0 if wanted(number) else len(text) + 1
                 if start >= reached[number] and (match := self.regexes[number].match(text, start)):
@@ -76,8 +76,10 @@ class Scanner:
                     reached[number] = match.end()
         return found
 
-    def _beginning(self, pair: str) -> tuple[int, ...]:
-        """Return the numbers of the regexes that can begin with these one or two characters."""
+    def starting(self, pair: str) -> tuple[int, ...]:
+        """Return the numbers of the regexes that can begin at a `PLACE` with these one or two characters."""
+        if pair in self.by_pair:
+            return self.by_pair[pair]
         if len(self.by_pair) > _KEPT:
             self.by_pair.clear()
         symbols = [_symbol(char) for char in pair]
@@ -118,7 +120,7 @@ def pairs_of(pattern: re.Pattern[str]) -> Pairs | None:
 
 
 def _placed(known: int, chars: frozenset[str]) -> bool:
-    """Whether a match that begins with `chars` begins at a `_PLACE`."""
+    """Whether a match that begins with `chars` begins at a `PLACE`."""
     if chars & _LETTERS and not known & _NO_LETTER:
         return False
     if chars & _DIGITS and not known & _NO_DIGIT:

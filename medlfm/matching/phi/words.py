@@ -59,7 +59,7 @@ class Lexicon:
         self.towns = sets.get("city", set()) | sets.get("city_cue", set())
         self.town_heads = {head[0] for town in self.towns if (head := _WORD.search(town))}
         self.common = sets.get("common", set()) - sets["name"]
-        self.common -= sets.get("ambiguous_first", set()) | sets.get("ambiguous_last", set())
+        self.common -= sets.get("ambiguous_first", set()) | sets.get("ambiguous_last", set()) | sets.get("city", set())
         self.noun_endings = tuple(sorted(sets.get("noun_ending", ())))
 
     def words(self, name: str) -> set[str]:
@@ -88,7 +88,7 @@ class Lexicon:
         return all(self._ordinary(part) for part in word.folded.split("-"))
 
     def _ordinary(self, folded: str) -> bool:
-        if folded in self.sets["name"]:
+        if folded in self.sets["name"] or folded in self.towns:
             return False
         if folded in self.common or self.is_noun(folded):
             return True

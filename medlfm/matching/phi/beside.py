@@ -1,0 +1,77 @@
+"""Which finds of the model stand beside those of the rules, and how far they reach."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from medlfm.matching.phi.match import PhiMatch
+from medlfm.matching.phi.runs import NameWords
+from medlfm.matching.phi.words import Word, split_words
+
+__all__ = ["beside"]
+
+_NUMBERS = ("ID", "PHONE")
+_SHORT = 2  # letters of an abbreviation that tells nothing
+_REAL = 3  # letters of a word that tells something
+_CODE = re.compile(r"(?:CPT|ICD|LOINC|SNOMED|OPS|PZN|NDC|ATC|HCPCS|DRG|EBM|GOÄ)\b")
+_ROOM = re.compile(
+    r"(?i)(?:station|ward|room|zimmer|zi\.?|bett|bed|bay|chair|platz|saal|stage|grade?|stadium)[ \t:#]*$"
+)
+_SEGMENT = re.compile(r"(?m)^(?!OBX|NTE)[A-Z][A-Z0-9]{2}\|.*$")
+_SENTENCE = re.compile(r"[^\W\d]{3}\. [A-Z]|\d\. [A-Z]|^\w{1,8}\n")  # more than one sentence or cell
+
+
+def beside(found: Sequence[PhiMatch], more: Iterable[PhiMatch], names: NameWords) -> Iterator[PhiMatch]:
+    """Yield the finds of another source that are believed: rules know better where a number ends and what a word is."""
+    segments = [match.span() for match in _SEGMENT.finditer(names.text)] if "MSH|" in names.text else []
+    for match in more:
+        if match.label in _NUMBERS and any(old.start < match.end and match.start < old.end for old in found):
+            continue
+        if any(start <= match.start < end for start, end in segments):
+            continue  # every field of such a message is known by its number
+        match = _without_title(match, names) if match.label == "NAME" else match
+        if _believed(match, names):
+            yield match
+
+
+def _without_title(match: PhiMatch, names: NameWords) -> PhiMatch:
+    """Cut titles off the front of a name."""
+    words = _words(match, names)
+    titles = names.lex.words("title")
+    while len(words) > 1 and words[0].folded in titles and words[0].shape != "low":
+        words = words[1:]
+        match = replace(match, start=words[0].start)
+    return match
+
+
+def _words(match: PhiMatch, names: NameWords) -> list[Word]:
+    return [
+        word._replace(start=word.start + match.start, end=word.end + match.start)
+        for word in split_words(names.text[match.start : match.end])
+    ]
+
+
+def _believed(match: PhiMatch, names: NameWords) -> bool:
+    text, words = names.text[match.start : match.end], _words(match, names)
+    if match.label == "ID":
+        return not (_CODE.match(text) or _ROOM.search(names.text[max(0, match.start - 12) : match.start]))
+    if match.label not in ("NAME", "ORGANIZATION", "ADDRESS"):
+        return True
+    lex = names.lex
+    real = [word for word in words if len(word.text) >= _REAL]
+    ordinary = all(map(lex.ordinary, real))
+    if match.label == "NAME":
+        last = names.ends.get(match.end)
+        alone = len(words) == 1 and ordinary and not names.nouns_are_capitalised
+        return not alone and not (last is not None and names.eponym(last))
+    if match.label == "ADDRESS":
+        place = bool(real) and not (ordinary and (_SENTENCE.search(text) or not any(map(str.isdigit, text))))
+        return place and text.strip().casefold() not in lex.words("state")
+    kinds = lex.words("org_word") | lex.words("org_generic")
+    if all(word.folded in kinds or (word.text.islower() and lex.ordinary(word)) for word in words):
+        return any(map(str.isdigit, text)) and not text.islower()
+    if _SENTENCE.search(text) or words[-1].text in lex.words("eponym_head"):
+        return False
+    return len(words) > 1 or len(words[0].text) > _SHORT
