@@ -193,7 +193,8 @@ def _record(row: Row, default_id: str) -> dict[str, Any] | str:
         record = make_record(row, default_id=default_id)
     except BadRecordError as error:
         return error.reason
-    return {"kind": record.kind} | {key: value for key, value in asdict(record).items() if value not in ("", None, ())}
+    given = {key: value for key, value in asdict(record).items() if value not in ("", None, ()) and key != "known"}
+    return {"kind": record.kind} | given
 
 
 def _check_folder(card: Card, folder: Path) -> None:

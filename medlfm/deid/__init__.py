@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from medlfm.deid.files import FilesResult, deidentify_files
+from medlfm.deid.known import Known
 from medlfm.deid.policy import POLICIES, Policy, load_policy
 from medlfm.deid.replace import Deidentified, Replaced, deidentify, reidentify
 from medlfm.deid.second_scan import Finding, second_scan
@@ -12,6 +13,7 @@ __all__ = [
     "Deidentified",
     "FilesResult",
     "Finding",
+    "Known",
     "Policy",
     "Replaced",
     "deidentify",

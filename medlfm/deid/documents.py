@@ -17,6 +17,7 @@ from medlfm.matching.language import detect_language
 from medlfm.matching.phi import PhiMatch
 from medlfm.matching.phi.match import resolve
 from medlfm.records.documents import Change, Codes, Document, Piece
+from medlfm.records.documents.notes import known_of
 
 __all__ = ["DoneDocument", "DoneText", "Worker"]
 
@@ -58,7 +59,7 @@ class Worker:
     def run(self, documents: Sequence[Document], *, texts: bool = True) -> Iterator[DoneDocument]:
         """Yield the documents de-identified, in order; all their texts are searched together."""
         langs = [self.lang or document.lang or _detected(document) for document in documents]
-        known = [_known(document.pieces) for document in documents]
+        known = [known_of(document.pieces) for document in documents]
         jobs = [
             (place, piece) for place, document in enumerate(documents) for piece in document.pieces if not piece.label
         ]
@@ -94,21 +95,6 @@ class Worker:
 
 def _detected(document: Document) -> str:
     return next((lang for sample in document.samples() if (lang := detect_language(sample))), "")
-
-
-def _known(pieces: Sequence[Piece]) -> dict[str, list[str]]:
-    """Collect what the fields of a document say, by label; the parts of a name and the name in one."""
-    known: dict[str, list[str]] = {}
-    last: Piece | None = None
-    for piece in pieces:
-        internal = piece.part in ("state", "zip", "instant") or (piece.part, piece.label) == ("code", "ID")
-        if piece.label and not internal and piece.text.strip():
-            known.setdefault(piece.label, []).append(piece.text.strip())
-            beside = last is not None and {piece.part, last.part} == {"given", "family"}
-            if piece.label == "NAME" and last is not None and beside:
-                known["NAME"].append(f"{last.text.strip()} {piece.text.strip()}")
-        last = piece
-    return known
 
 
 def _cued(piece: Piece) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from medlfm.deid import Deidentified, deidentify, load_policy, second_scan
+from medlfm.deid import Deidentified, Known, deidentify, load_policy, second_scan
 from medlfm.files import canonical_json, sha256_bytes
 from medlfm.matching.offsets import OffsetMap, rewrite
 from medlfm.matching.rules import shipped_rules
@@ -70,9 +70,10 @@ class Steps:
         row = {**ROW, "kind": record.kind, "lang": record.lang, "specialty": record.specialty, "corpus": card.name}
         row |= {"licence": card.licence, "attribution": card.attribution, "level": card.level}
         patient = record.patient_id if isinstance(record, Note) else None
+        known = dict(record.known) if isinstance(record, Note) else {}
         spans: dict[str, Any] = {}
         for name, text in _texts(record).items():
-            cleaned = self._clean(text, record.lang, patient)
+            cleaned = self._clean(text, record.lang, patient, known)
             row[name] = cleaned.text
             spans[name] = [list(mark) for mark in cleaned.marks]
         row |= self._metadata(card, record, patient)
@@ -80,8 +81,8 @@ class Steps:
         self._specialty(row)
         return row, spans
 
-    def _clean(self, text: str, lang: str, patient: str | None) -> _Cleaned:
-        masked = self._deidentify(text, lang, patient)
+    def _clean(self, text: str, lang: str, patient: str | None, known: Known) -> _Cleaned:
+        masked = self._deidentify(text, lang, patient, known)
         marks = [(span.start, span.end, "phi", span.label) for span in masked.spans]
         self._counts.update(f"phi.{label}" for *_, label in marks)
         result = _Cleaned(masked.text, marks)
@@ -93,8 +94,8 @@ class Steps:
         _follow(result, *rewrite(result.text, [(start, end, _MASK) for start, end in hits]), new=hits, kind="phi")
         return result
 
-    def _deidentify(self, text: str, lang: str, patient: str | None) -> Deidentified:
-        return deidentify(text, lang, self.policy, patient=patient, key=self.key, reversible=False)
+    def _deidentify(self, text: str, lang: str, patient: str | None, known: Known | None = None) -> Deidentified:
+        return deidentify(text, lang, self.policy, patient=patient, key=self.key, reversible=False, known=known)
 
     def _expand(self, result: _Cleaned, lang: str) -> None:
         """Write out the abbreviations that are sure, but none inside a replaced identifier."""

@@ -172,7 +172,8 @@ _LANGUAGE_NAMES = {
 
 def _note(values: Mapping[str, Any], shared: dict[str, str], lang: str) -> Note:
     return Note(
-        **shared,
+        id=shared["id"],
+        specialty=shared["specialty"],
         lang=lang,
         text=_text(values, "text"),
         category=_word(values, "category"),

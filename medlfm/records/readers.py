@@ -1,4 +1,6 @@
-"""From a file to raw records: JSON, JSONL, CSV, Parquet and plain text, each but Parquet also as `.gz`.
+"""From a file to raw records: JSON, JSONL, CSV, Parquet, plain text (those but Parquet also as `.gz`), documents.
+
+Documents are FHIR resources (in JSON and JSONL files), HL7 v2, CDA, DOCX, HTML and PDF: their running texts are notes.
 
 A reader yields (line, raw) pairs, or rejects; neither a broken line nor a broken file stops the rest. `line` is the
 line of the file, in a JSON array and in Parquet the number of the item.
@@ -6,21 +8,24 @@ line of the file, in a JSON array and in Parquet the number of the item.
 
 from __future__ import annotations
 
-import codecs
 import csv
 import gzip
 import io
 import json
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
 from medlfm.errors import RecordError
+from medlfm.records.documents import DOCUMENT_FORMATS, nested_opener
+from medlfm.records.documents.fhir import is_fhir, open_fhir
+from medlfm.records.documents.items import BOMS, Item, open_item, read_items
+from medlfm.records.documents.notes import Known, notes_of
 from medlfm.records.fields import BadRecordError, kind_of_columns
 
-__all__ = ["BOMS", "SUFFIXES", "Raw", "Reject", "format_of", "read_raw"]
+__all__ = ["SUFFIXES", "Raw", "Reject", "format_of", "read_raw"]
 
 # file name ending (before .gz) → format
 SUFFIXES = {
@@ -32,8 +37,15 @@ SUFFIXES = {
     ".parquet": "parquet",
     ".txt": "text",
     ".text": "text",
+    ".hl7": "hl7",
+    ".xml": "cda",
+    ".cda": "cda",
+    ".docx": "docx",
+    ".pdf": "pdf",
+    ".html": "html",
+    ".htm": "html",
 }
-BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+_NEVER_ZIPPED = ("parquet", "docx", "pdf")
 csv.field_size_limit(1 << 27)  # the default of 128 kB is less than a long note
 
 
@@ -53,6 +65,7 @@ class Raw:
     line: int
     value: Any = None
     reason: str = ""
+    known: Known = field(default_factory=dict)  # what the document says of the patient
 
 
 def format_of(path: Path) -> str:
@@ -60,7 +73,8 @@ def format_of(path: Path) -> str:
     suffixes = [suffix.lower() for suffix in path.suffixes[-2:]]
     if suffixes and suffixes[-1] == ".gz":
         suffixes.pop()
-        return SUFFIXES.get(suffixes[-1], "").replace("parquet", "") if suffixes else ""
+        kind = SUFFIXES.get(suffixes[-1], "") if suffixes else ""
+        return "" if kind in _NEVER_ZIPPED else kind
     return SUFFIXES.get(suffixes[-1], "") if suffixes else ""
 
 
@@ -72,6 +86,10 @@ def read_raw(path: Path, *, encoding: str = "") -> Iterator[Raw]:
     kind = format_of(path)
     if kind == "parquet":
         yield from _parquet(path)
+        return
+    if kind in DOCUMENT_FORMATS and kind != "text":
+        for item in read_items(path, kind, encoding):
+            yield from _documents(item, kind)
         return
     try:
         with path.open("rb") as raw:
@@ -110,7 +128,7 @@ def _jsonl(file: IO[bytes], encoding: str) -> Iterator[Raw]:
             continue
         try:
             text_line = line if isinstance(line, str) else line.decode(encoding)
-            yield Raw(number, json.loads(text_line))
+            yield from _value(number, json.loads(text_line))
         except UnicodeDecodeError:
             yield Raw(number, reason="encoding")
         except (ValueError, RecursionError):
@@ -132,12 +150,33 @@ def _json(file: IO[bytes], encoding: str) -> Iterator[Raw]:
         return
     if isinstance(value, dict):  # one record, or an object that wraps a list of them
         lists = [item for item in value.values() if isinstance(item, list) and item and isinstance(item[0], dict)]
-        value = lists[0] if len(value) == len(lists) == 1 else [value]
+        value = lists[0] if len(value) == len(lists) == 1 and not is_fhir(value) else [value]
     elif not isinstance(value, list):
         yield Raw(1, reason="not_an_object")
         return
     for number, item in enumerate(value, start=1):
-        yield Raw(number, item)
+        yield from _value(number, item)
+
+
+def _value(number: int, value: Any) -> Iterator[Raw]:
+    """Yield a record, or the notes of a FHIR resource."""
+    if not is_fhir(value):
+        yield Raw(number, value)
+        return
+    document = open_fhir(value, nested_opener)
+    yield from (Raw(number, raw, known=known) for raw, known in notes_of(document, "fhir"))
+
+
+def _documents(item: Item, kind: str) -> Iterator[Raw]:
+    """Yield the notes of a document; one without running text is rejected."""
+    try:
+        notes = list(notes_of(open_item(item, kind), kind))
+    except BadRecordError as error:
+        yield Raw(item.line, reason=error.reason)
+        return
+    yield from (Raw(item.line, raw, known=known) for raw, known in notes)
+    if not notes:
+        yield Raw(item.line, reason="empty_text")
 
 
 def _csv(file: IO[bytes], encoding: str) -> Iterator[Raw]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from medlfm.errors import RecordError
 from medlfm.records.cards import CARD_NAME, Card, card_for, claimed, make_card, read_card
+from medlfm.records.documents.notes import known_of_row
 from medlfm.records.fields import BadRecordError, make_record
-from medlfm.records.readers import SUFFIXES, Reject, format_of, read_raw
-from medlfm.records.types import Record
+from medlfm.records.readers import SUFFIXES, Raw, Reject, format_of, read_raw
+from medlfm.records.types import Note, Record
 from medlfm.settings import LANGUAGES
 
 __all__ = ["Located", "Source", "find_sources", "read_located", "read_records"]
@@ -99,7 +100,15 @@ def read_located(
             except BadRecordError as error:
                 on_reject(Reject(file, raw.line, error.reason))
             else:
-                yield Located(record, file, raw.line)
+                yield Located(_informed(record, raw), file, raw.line)
+
+
+def _informed(record: Record, raw: Raw) -> Record:
+    """Add what is known of the patient to a note."""
+    known = raw.known or (known_of_row(raw.value) if isinstance(raw.value, Mapping) else {})
+    if not known or not isinstance(record, Note):
+        return record
+    return replace(record, known=tuple((label, tuple(values)) for label, values in known.items()))
 
 
 def read_records(
@@ -124,5 +133,9 @@ def stop_at(reject: Reject) -> None:
         "encoding": "It is not UTF-8: name its encoding, e.g. --encoding cp1252.",
         "language": "English and German are read; --lang says which where it can't be told.",
         "missing_columns": "See docs/formats/records.md for the names that are understood.",
+        "empty_file": "There is nothing in it: leave it out.",
+        "pdf_without_text": "It holds pictures of text: recognise the text first (OCR).",
+        "xml_kind": "It is XML, but no CDA document.",
     }.get(reject.reason, "Correct it, or run without --strict to leave it out.")
-    raise RecordError(f"{reject.file}, line {reject.line}: {reject.reason}.", hint)
+    where = f"{reject.file}, line {reject.line}" if reject.line else str(reject.file)
+    raise RecordError(f"{where}: {reject.reason}.", hint)

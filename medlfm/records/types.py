@@ -30,6 +30,8 @@ class Note(Record):
     category: str = ""
     patient_id: str | None = None
     date: str | None = None
+    # what columns or fields beside the text say of the patient, by PHI label; read by the search, written nowhere
+    known: tuple[tuple[str, tuple[str, ...]], ...] = field(default=(), repr=False, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)

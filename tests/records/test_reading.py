@@ -8,6 +8,7 @@ import pytest
 
 from medlfm.errors import RecordError
 from medlfm.records import QA, Medication, Note, Record, Reject, read_records
+from tests.records.documents.samples import CDA, FHIR, HL7, docx, fhir
 
 EN = "The patient was admitted with chest pain and was discharged after two days."
 DE = "Die Patientin wurde mit Brustschmerzen aufgenommen und nach zwei Tagen entlassen."
@@ -258,3 +259,30 @@ def test_without_a_handler_the_first_broken_record_stops_with_file_and_line_but_
     with pytest.raises(RecordError, match=r"a\.jsonl, line 2: language") as caught:
         list(read_records([path]))
     assert "Secreta" not in str(caught.value)
+
+
+def test_documents_are_notes_with_what_is_known_of_the_patient(tmp_path: Path) -> None:
+    (tmp_path / "a.hl7").write_bytes((HL7 + HL7).encode())
+    (tmp_path / "b.json").write_bytes(fhir())
+    (tmp_path / "c.xml").write_text(CDA, encoding="utf-8")
+    (tmp_path / "d.docx").write_bytes(docx())
+    (tmp_path / "e.ndjson").write_text(json.dumps(FHIR) + "\n", encoding="utf-8")
+    (tmp_path / "f.xml").write_text("<other/>", encoding="utf-8")
+    records, rejects = read(tmp_path)
+    assert rejects == [("f.xml", 1, "xml_kind")]
+    notes = [record for record in records if isinstance(record, Note)]
+    assert len(notes) == len(records)
+    assert {note.lang for note in notes} == {"de"}
+    assert sum("mit Husten" in note.text for note in notes) == 4
+    assert [note.patient_id for note in notes[:2]] == ["00012345", "00012345"]
+    for note in notes[:3]:
+        assert "Zauner" in dict(note.known)["NAME"]
+    assert "known" not in repr(notes[0])
+
+
+def test_columns_that_identify_a_patient_are_known_and_no_part_of_the_note(tmp_path: Path) -> None:
+    row = {"text": DE, "patient_name": "Rosa Zauner", "dob": "1951-02-04", "Fallnummer": 4711, "age": 73}
+    records, _ = read(write(tmp_path / "a.jsonl", row))
+    note = records[0]
+    assert isinstance(note, Note)
+    assert dict(note.known) == {"NAME": ("Rosa Zauner",), "DATE": ("1951-02-04",), "MRN": ("4711",)}

@@ -21,9 +21,8 @@ from medlfm.records.documents import nested_opener, open_document
 from medlfm.records.documents.piece import Change, Document
 from medlfm.records.documents.rows import open_row
 from medlfm.records.fields import BadRecordError
-from medlfm.records.readers import BOMS
 
-__all__ = ["ENDINGS", "STREAMS", "Item", "csv_dialect", "kind_of", "open_item", "read_items", "written_ending"]
+__all__ = ["BOMS", "ENDINGS", "STREAMS", "Item", "csv_dialect", "kind_of", "open_item", "read_items", "written_ending"]
 
 # file name ending (before .gz) → kind
 ENDINGS = {
@@ -44,6 +43,7 @@ ENDINGS = {
     ".htm": "html",
 }
 STREAMS = ("jsonl", "csv", "parquet", "hl7")  # many items a file; of the others a file is one item
+BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _NEVER_ZIPPED = ("parquet", "docx", "pdf")
 _LARGEST = 1 << 28  # bytes of a file that is read whole
 
