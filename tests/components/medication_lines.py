@@ -1,7 +1,7 @@
 """Medication lines written for the tests: `text => ingredient d=5mg r=oral f=2 prn n=7 kg && …`, or `=> -` for none.
 
-d: dose of one intake (`d=5`: no unit is written); r: route (also im, iv, sc); f: intakes a day; n: days. What isn't given
-must not be read either; the dose of a combination only where `d` is given, no dose where it is `-`.
+d: dose of one intake (`d=5`: no unit is written); r: route (also im, iv, sc); f: intakes a day; n: days. What
+isn't given must not be read either; the dose of a combination only where `d` is given, no dose where it is `-`.
 """
 
 from __future__ import annotations

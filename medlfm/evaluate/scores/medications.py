@@ -18,6 +18,8 @@ __all__ = ["score_medications"]
 
 Values = dict[str, Any]
 
+_USUAL = {"iv": "intravenous", "im": "intramuscular", "sc": "subcutaneous", "po": "oral", "mcg": "ug", "spray": "puff"}
+
 
 def score_medications(cases: Sequence[Case], answers: Answers) -> Report:
     """Score {"spans": [(start, end, "DRUG")], "values": [{attribute: value}]}.
@@ -73,7 +75,7 @@ def _matched(gold: Sequence[Values], found: Sequence[Values]) -> list[tuple[Valu
     pairs = []
     for order in gold:
         for other in left:
-            if _parts(order["ingredient"]) == _parts(other.get("ingredient") or ""):
+            if _agrees("ingredient", order["ingredient"], other.get("ingredient")):
                 pairs.append((order, other))
                 left.remove(other)
                 break
@@ -91,12 +93,18 @@ def _value_shares(pairs: Sequence[tuple[Values, Values]]) -> dict[str, float]:
     right: defaultdict[str, list[bool]] = defaultdict(list)
     for gold, found in pairs:
         for name, value in gold.items():
-            right[name].append(_same(value, found.get(name)))
+            right[name].append(_agrees(name, value, found.get(name)))
     return {name: round(sum(hits) / len(hits), 4) for name, hits in sorted(right.items())}
 
 
 def _all_right(gold: Values, found: Values) -> bool:
-    return all(_same(value, found.get(name)) for name, value in gold.items() if name != "ingredient")
+    return all(_agrees(name, value, found.get(name)) for name, value in gold.items())
+
+
+def _agrees(name: str, value: Any, other: Any) -> bool:
+    if name == "ingredient":
+        return _parts(value) == _parts(other or "")
+    return _same(value, other)
 
 
 @cache
