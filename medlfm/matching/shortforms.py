@@ -3,51 +3,55 @@
 Rules (see `medlfm/rules/*/abbreviations.jsonl`) all have an "id" and are one of
 
 ```
-{"short": "MS", "senses": [{"long": "multiple sclerosis", "specialty": "neurology", "context": ["relaps"],
-                            "prior": 0.5}, …]}
+{"short": "MS", "senses": [{"long": "multiple sclerosis", "also": […], "specialty": "neurology", "context": ["relaps"],
+                            "before": [], "after": [], "prior": 0.5}, …]}
 {"specialty": "neurology", "context": ["neuro", "brain", …]}      words that speak for every sense of a specialty
-{"list": "unit", "words": […]}      unit, roman, roman_cue, small, announced, says, word (needs words that speak for it)
+{"list": "unit", "words": […]}
+{"weights": {…}}                                                  of the model in `matching/senses.py`
 ```
 
 A prior is the share of this sense among all uses of the short form, from general knowledge; what the priors of a short
-form leave of 1 is for senses that the inventory doesn't know. Context words are beginnings of folded words.
+form leave of 1 is for senses that the inventory doesn't know. "also" are other names of the same sense. Context words
+are beginnings of folded words (whole words up to three letters), "before" and "after" the folded words right beside it
+("#" is a number). The lists: unit, roman, roman_cue, small, announced, says, word (also words of the language, so that
+something has to speak for them), common (words of
+the language, so that only the capitals are the short form), title (of a person), code_cue and company (what makes it a name), and for German the
+words that govern dative, accusative, genitive, or hold an article.
 """
 
 from __future__ import annotations
 
 import json
-import math
 import re
-from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from medlfm.files import canonical_json
 from medlfm.matching.definitions import Definition, find_definitions
-from medlfm.matching.phrases import Word, fold, words
+from medlfm.matching.phrases import fold
 from medlfm.matching.rules import Rule
+from medlfm.matching.senses import Disambiguator, Surroundings
+from medlfm.matching.writings import writings
 
 __all__ = ["ShortForm", "ShortForms", "short_forms"]
 
 _CHUNK = re.compile(r"[^\W_]+")
-_AROUND, _NEAR = 250, 50  # characters on either side that are read as context, and those that count more
-_FAR = 0.5
-_OWN, _SHARED = 1.6, 0.8  # how much a context word of the sense, and one of its specialty, weigh (log odds)
-_MOST = 3  # words that are counted
 _CAPITALS = 3
-_AMBIGUOUS, _RIVAL = 0.3, 0.1  # what is left to unknown senses where a rival has this prior and nothing decides
+_LETTERS = re.compile(r"[^\W\d_]{2,}")
 _ROMAN = re.compile(r"[IVX]+")
 _CLAUSE_END = re.compile(r"[.!?\n]")
+_PLATE = re.compile(r"[A-ZÄÖÜ]{1,3}[-–]$")
 
 
 @dataclass(frozen=True, slots=True)
 class ShortForm:
     """A short form at [start, end) with its candidates, the best first: {"long", "score", "specialty", "source"}.
 
-    `source` is "local" for a definition in the text, else "inventory". `defined`: it stands in its own definition.
+    `source` is "local" for a definition in the text, else "inventory"; "also" holds a sense's other names, if any.
+    `defined`: it stands in its own definition. `changed`: it is written in another case than listed.
     """
 
     short: str
@@ -56,6 +60,7 @@ class ShortForm:
     candidates: tuple[dict[str, Any], ...]
     defined: bool = False
     rule: str = ""
+    changed: bool = False
 
 
 @lru_cache(maxsize=8)
@@ -73,27 +78,37 @@ class ShortForms:
 
     def __init__(self, lang: str, rules: Sequence[Rule]) -> None:
         self.lang = lang
-        self._lists = {rule["list"]: frozenset(rule["words"]) for rule in rules if "list" in rule}
-        shared = {rule["specialty"]: [fold(word) for word in rule["context"]] for rule in rules if "specialty" in rule}
-        self._senses: dict[str, list[tuple[dict[str, Any], list[tuple[str, float]]]]] = {}
-        self._rule: dict[str, str] = {}
-        self._known: dict[str, set[str]] = defaultdict(set)
-        for rule in rules:
-            if "short" in rule:
-                self._rule[rule["short"]] = rule["id"]
-                self._known[rule["short"]] |= {fold(sense["long"]) for sense in rule["senses"]}
-                self._senses[rule["short"]] = [
-                    (
-                        sense,
-                        [(fold(word), _OWN) for word in sense.get("context", ())]
-                        + [(word, _SHARED) for word in shared.get(sense.get("specialty", ""), ())],
-                    )
-                    for sense in rule["senses"]
-                ]
+        self.lists = {rule["list"]: frozenset(rule["words"]) for rule in rules if "list" in rule}
+        forms = [rule for rule in rules if "short" in rule]
+        self._senses = {rule["short"]: rule["senses"] for rule in forms}
+        self._rule = {rule["short"]: rule["id"] for rule in forms}
+        self._known = {
+            rule["short"]: {fold(name) for sense in rule["senses"] for name in (sense["long"], *sense.get("also", ()))}
+            for rule in forms
+        }
+        self._writings = writings(self._senses, [*self.lists.get("word", ()), *self.lists.get("common", ())])
+        self._keys = _by_chunk(self._writings)
+        self._model = Disambiguator(
+            self._senses,
+            {rule["specialty"]: rule["context"] for rule in rules if "specialty" in rule},
+            next((rule["weights"] for rule in rules if "weights" in rule), {}),
+            self.lists,
+        )
+
+    @property
+    def model(self) -> Disambiguator:
+        """The model that ranks the senses."""
+        return self._model
+
+    def senses(self, short: str) -> Sequence[Mapping[str, Any]]:
+        """Return the senses that the inventory lists for a short form, however it is written; none if unknown."""
+        return self._senses.get(self._writings.get(short, (short, False))[0], ())
 
     def definitions(self, text: str) -> list[Definition]:
         """The definitions that the text gives itself."""
-        lists = self._lists
+        if "(" not in text and "[" not in text and not any(word in text for word in self.lists.get("says", ())):
+            return []
+        lists = self.lists
         return find_definitions(
             text,
             small=lists.get("small", ()),
@@ -109,58 +124,55 @@ class ShortForms:
         for given in self.definitions(text) if definitions is None else definitions:
             local.setdefault(given.short, given)
             places.add(given.short_start)
-        keys = _by_chunk([*self._senses, *local])
-        around = words(text)
-        starts = [word.start for word in around]
+        around: Surroundings | None = None
         found: list[ShortForm] = []
+        for written, start, end in self._mentions(text, local):
+            definition = local.get(written)
+            short, changed = self._writings.get(written, (written, False))
+            if definition is None and self._is_something_else(text, written, start, end):
+                continue
+            around = around or Surroundings(text, self._model)
+            candidates = self._ranked(text, short, changed, definition, around, start, end)
+            found.append(ShortForm(short, start, end, candidates, start in places, self._rule.get(short, ""), changed))
+        return found
+
+    def _mentions(self, text: str, local: dict[str, Definition]) -> Iterator[tuple[str, int, int]]:
+        """Where the inventory's and the text's own short forms stand, the longest at each place."""
+        own = _by_chunk(local) if local else {}
         position = 0
         for chunk in _CHUNK.finditer(text):
-            if chunk.start() < position or (chunk.start() and text[chunk.start() - 1] == "_"):
+            word = chunk.group()
+            entries = self._keys.get(word, ())
+            if own and word in own:
+                entries = (*own[word], *entries)
+            if not entries or chunk.start() < position or (chunk.start() and text[chunk.start() - 1] == "_"):
                 continue
-            for short, pattern in keys.get(chunk.group(), ()):
-                match = pattern.match(text, chunk.start())
-                if match is None:
-                    continue
-                definition = local.get(short)
-                if definition is None and self._is_something_else(text, short, *match.span()):
-                    continue
-                candidates = self._ranked(text, short, definition, around, starts, *match.span())
-                defined = chunk.start() in places
-                found.append(ShortForm(short, *match.span(), candidates, defined, self._rule.get(short, "")))
-                position = match.end()
-                break
-        return found
+            for written, lead in entries:
+                match = _pattern(written).match(text, chunk.start() - lead)
+                if match is not None and match.start() >= position:
+                    position = match.end()
+                    yield written, *match.span()
+                    break
 
     def _ranked(
         self,
         text: str,
         short: str,
+        changed: bool,
         definition: Definition | None,
-        around: list[Word],
-        starts: list[int],
+        around: Surroundings,
         start: int,
         end: int,
     ) -> tuple[dict[str, Any], ...]:
-        near, far = (_context(around, starts, start, end, reach) for reach in (_NEAR, _AROUND))
-        weighed = []
-        known = False  # whether a word around speaks for a sense
-        for sense, context in self._senses.get(short, ()):
-            hits = sorted((weight * _presence(begin, near, far) for begin, weight in context), reverse=True)
-            weighed.append((sense, sense["prior"] * math.exp(sum(hits[:_MOST]))))
-            known = known or bool(hits and hits[0])
-        unknown = max(0.05, 1 - sum(sense["prior"] for sense, _ in weighed))
-        if not known:
-            unknown += self._doubt(short)
-        total = unknown + sum(weight for _, weight in weighed)
-        ranked = [
-            {
+        ranked = []
+        for sense, score in self._model.ranked(short, around, start, end, changed=changed):
+            candidate = {
                 "long": sense["long"],
-                "score": round(weight / total, 3),
+                "score": round(score, 3),
                 "specialty": sense.get("specialty", ""),
                 "source": "inventory",
             }
-            for sense, weight in sorted(weighed, key=lambda item: -item[1])
-        ]
+            ranked.append(candidate | ({"also": list(sense["also"])} if sense.get("also") else {}))
         if definition is not None:
             long = self._in_running_text(text, definition)
             first = {
@@ -171,13 +183,6 @@ class ShortForms:
             }
             ranked = [first, *(item for item in ranked if fold(item["long"]) != fold(definition.long))]
         return tuple(ranked)
-
-    def _doubt(self, short: str) -> float:
-        """What is added for senses unknown where no word around speaks for one: it may be a word, or another sense."""
-        if short in self._lists.get("word", ()):
-            return 1.0
-        priors = sorted((sense["prior"] for sense, _ in self._senses.get(short, ())), reverse=True)
-        return _AMBIGUOUS if len(priors) > 1 and priors[1] >= _RIVAL else 0.0
 
     def _in_running_text(self, text: str, definition: Definition) -> str:
         """The long form without the capital that it owes to the beginning of a sentence; German nouns keep theirs."""
@@ -190,38 +195,63 @@ class ShortForms:
         return long
 
     def _is_something_else(self, text: str, short: str, start: int, end: int) -> bool:
-        """Whether it is a unit after a number, a Roman numeral, or a word in a stretch of capitals."""
+        """Whether it is a unit, a Roman numeral, part of a name or code, or a word in a stretch of capitals."""
         before = text[max(0, start - 30) : start]
-        if short in self._lists.get("unit", ()) and re.search(r"(?:\d\s?|/)$", before):
+        if short in self.lists.get("unit", ()) and re.search(r"(?:\d\s?|/|^)$", before):
             return True
-        if short in self._lists.get("roman", ()):
-            cue = re.search(r"([^\W\d_]+)[\s.:-]*$", before)
-            if cue and cue[1].lower() in self._lists.get("roman_cue", ()):
-                return True
-            if re.match(r"\s?[/-]\s?[IVX]+\b", text[end : end + 6]) or re.search(r"[IVX]\s?[/-]\s?$", before):
-                return True
-        return short.isupper() and len(short) > 1 and self._is_shouting(text, start, end)
+        if len(short) == 1 and (
+            text[end : end + 1] in ("-", "'", "’", ".", "&") or before[-1:] in ("-", "'", "’", "&")
+        ):
+            return True
+        return (
+            (short in self.lists.get("roman", ()) and self._is_roman(text, before, end))
+            or self._is_name(text, before, end)
+            or (short.isupper() and len(short) > 1 and self._is_shouting(text, start, end))
+        )
+
+    def _is_roman(self, text: str, before: str, end: int) -> bool:
+        cue = re.search(r"([^\W\d_]+)[\s.:-]*$", before)
+        if cue and cue[1].lower() in self.lists.get("roman_cue", ()):
+            return True
+        return bool(re.match(r"\s?[/-]\s?[IVX]+\b", text[end : end + 6]) or re.search(r"[IVX]\s?[/-]\s?$", before))
+
+    def _is_name(self, text: str, before: str, end: int) -> bool:
+        """Whether it is the initials of a person, a company, or a part of a code."""
+        cue = re.search(r"([^\W\d_]+)[\s.:#-]*$", before)
+        last = cue[1].lower() if cue else ""
+        after = text[end : end + 20]
+        if last in self.lists.get("title", ()) and re.match(r"\s", after):
+            return True
+        if _PLATE.search(before) and re.match(r"\s?\d{1,4}\b", after):
+            return True
+        if last in self.lists.get("code_cue", ()) and re.match(r"[\s-]?\d", after):
+            return True
+        following = re.match(r"\s([^\W\d_]+)", after)
+        return bool(following and following[1] in self.lists.get("company", ())) or bool(re.match(r"\s\d{5,}", after))
 
     def _is_shouting(self, text: str, start: int, end: int) -> bool:
         """Whether the words next to it are in capitals too, and no short forms: emphasis, or a heading."""
-        neighbours = re.findall(r"[^\W\d_]{2,}", _CLAUSE_END.split(text[max(0, start - 40) : start])[-1])[-2:]
-        neighbours += re.findall(r"[^\W\d_]{2,}", _CLAUSE_END.split(text[end : end + 40])[0])[:2]
+        neighbours = _LETTERS.findall(_CLAUSE_END.split(text[max(0, start - 40) : start])[-1])[-2:]
+        neighbours += _LETTERS.findall(_CLAUSE_END.split(text[end : end + 40])[0])[:2]
         neighbours = [word for word in neighbours if not _ROMAN.fullmatch(word)]
-        loud = [w for w in neighbours if w.isupper() and len(w) >= _CAPITALS and w not in self._senses]
+        loud = [word for word in neighbours if word.isupper() and len(word) >= _CAPITALS and not self._is_form(word)]
         return bool(loud) and len(loud) * 2 > len(neighbours)
 
+    def _is_form(self, word: str) -> bool:
+        return word in self._senses and word not in self.lists.get("word", ())
 
-def _by_chunk(shorts: Iterable[str]) -> dict[str, list[tuple[str, re.Pattern[str]]]]:
-    """Short forms by the letters and digits that they begin with, the longest first."""
-    keys: dict[str, list[tuple[str, re.Pattern[str]]]] = defaultdict(list)
+
+def _by_chunk(shorts: Iterable[str]) -> dict[str, tuple[tuple[str, int], ...]]:
+    """Short forms by the first letters and digits in them, the longest first, with what stands before those."""
+    keys: dict[str, list[tuple[str, int]]] = defaultdict(list)
     for short in sorted(set(shorts), key=lambda item: (-len(item), item)):
-        chunk = _CHUNK.match(short)
+        chunk = _CHUNK.search(short)
         if chunk:
-            keys[chunk.group()].append((short, _pattern(short)))
-    return keys
+            keys[chunk.group()].append((short, chunk.start()))
+    return {chunk: tuple(forms) for chunk, forms in keys.items()}
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=20_000)
 def _pattern(short: str) -> re.Pattern[str]:
     """A space may follow an inner dot ("V. a."); "V.a" without its last dot counts too, "Pat" doesn't."""
     body = re.escape(short).replace(r"\.", r"\.\s?")
@@ -229,14 +259,3 @@ def _pattern(short: str) -> re.Pattern[str]:
         body = body.removesuffix(r"\.\s?") + (r"\.?" if short.count(".") > 1 else r"\.")
         return re.compile(rf"{body}(?![^\W_])")
     return re.compile(rf"{body}(?![^\W_]|[&/+][^\W\d_])")
-
-
-def _presence(begin: str, near: set[str], far: set[str]) -> float:
-    if any(word.startswith(begin) for word in near):
-        return 1.0
-    return _FAR if any(word.startswith(begin) for word in far) else 0.0
-
-
-def _context(around: list[Word], starts: list[int], start: int, end: int, reach: int) -> set[str]:
-    low, high = bisect_left(starts, start - reach), bisect_left(starts, end + reach)
-    return {word.folded for word in around[low:high] if word.end <= start or word.start >= end}

@@ -1,0 +1,205 @@
+"""Which sense of a short form is meant here: a small model over the words around, its weights trained and shipped.
+
+Each sense gets a score from its prior and from what speaks for it (its own context words near and far, those of its
+specialty, the words right before and after, words of its long form elsewhere in the text); "none of these" gets one
+from how easily the short form is something else (an English or German word, one letter, another case). The softmax
+over them is the score that is reported. `benchmarks/abbreviations/train.py` fits the weights.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from medlfm.matching.phrases import Word, fold, words
+
+__all__ = ["MENTION", "SENSE", "Disambiguator", "Surroundings"]
+
+# features of a sense, and of a mention (which speak for none of the senses)
+SENSE = ("prior", "near", "far", "specialty_near", "specialty_far", "before", "after", "form")
+MENTION = ("bias", "word", "letter", "pair", "case", "rival", "rest", "quoted", "name", "bare")
+
+_NEAR, _AROUND = 50, 250  # characters on either side
+_MOST_NEAR, _MOST_FAR = 3, 2  # context words that are counted
+_WHOLE = 3  # a context word this short is a whole word, a longer one the beginning of one
+_INSIDE = 5  # and from this length on it may stand inside a compound
+_RIVAL = 0.1
+_LONGEST_KEY = 14
+_HEADING = re.compile(r"^[ \t]*([^\W\d][^\n:.;]{1,40}):", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sense:
+    """A sense, made ready: its own context words, its specialty's, and the words of its long form."""
+
+    data: Mapping[str, Any]
+    own: frozenset[str]
+    shared: frozenset[str]
+    before: frozenset[str]
+    after: frozenset[str]
+    form: frozenset[str]
+    log_prior: float
+
+
+class Surroundings:
+    """The words of a text and its headings, read once for all its short forms."""
+
+    __slots__ = ("_headings", "_keys", "_model", "_starts", "text", "words")
+
+    def __init__(self, text: str, model: Disambiguator) -> None:
+        self.text = text
+        self.words: list[Word] = words(text)
+        self._starts = [word.start for word in self.words]
+        self._model = model
+        self._keys: dict[int, frozenset[str]] = {}
+        self._headings = [(match.start(), match.end(), match[1]) for match in _HEADING.finditer(text)]
+
+    def keys(self, start: int, end: int, reach: int) -> set[str]:
+        """Return the context words met within `reach` characters, and in the heading above."""
+        low, high = bisect_left(self._starts, start - reach), bisect_left(self._starts, end + reach)
+        found: set[str] = set()
+        for place in range(low, high):
+            word = self.words[place]
+            if word.end <= start or word.start >= end:
+                found |= self._model.keys_of(word.folded)
+        heading = next((item for item in reversed(self._headings) if item[0] < start), None)
+        if heading and heading[1] <= start:
+            for word in words(heading[2]):
+                found |= self._model.keys_of(word.folded)
+        return found
+
+    def neighbours(self, start: int, end: int) -> tuple[str, str]:
+        """Return the folded words right before and right after, "#" for a number; "" across a sentence's end."""
+        place = bisect_left(self._starts, start)
+        before = self.words[place - 1] if place else None
+        after_place = bisect_left(self._starts, end)
+        after = self.words[after_place] if after_place < len(self.words) else None
+        return (
+            _plain(before.folded) if before and _joined(self.text[before.end : start]) else "",
+            _plain(after.folded) if after and _joined(self.text[end : after.start]) else "",
+        )
+
+    def folded(self) -> set[str]:
+        """Return all words of the text."""
+        return {word.folded for word in self.words}
+
+
+def _plain(word: str) -> str:
+    return "#" if word[:1].isdigit() else word
+
+
+def _joined(between: str) -> bool:
+    return len(between) <= 3 and "\n" not in between and not re.search(r"[.;!?]\s", between)
+
+
+class Disambiguator:
+    """Ranks the senses of short forms; safe to share.
+
+    senses: by short form. specialties: context words by specialty. weights: by feature, of SENSE and MENTION.
+    """
+
+    def __init__(
+        self,
+        senses: Mapping[str, Sequence[Mapping[str, Any]]],
+        specialties: Mapping[str, Iterable[str]],
+        weights: Mapping[str, float],
+        lists: Mapping[str, frozenset[str]],
+    ) -> None:
+        shared = {name: frozenset(fold(word) for word in context) for name, context in specialties.items()}
+        self._senses = {short: [_prepared(sense, shared) for sense in given] for short, given in senses.items()}
+        self._words = lists.get("word", frozenset())
+        self._titles = lists.get("title", frozenset())
+        own = (key for given in self._senses.values() for sense in given for key in sense.own)
+        self._vocabulary = frozenset(own).union(*shared.values()) if shared else frozenset(own)
+        self._keys: dict[str, frozenset[str]] = {}
+        self._weights = {name: float(weights.get(name, 0.0)) for name in (*SENSE, *MENTION)}
+
+    def keys_of(self, word: str) -> frozenset[str]:
+        """Return the context words that a folded word counts for."""
+        found = self._keys.get(word)
+        if found is None:
+            if len(self._keys) > 50_000:
+                self._keys.clear()
+            found = self._keys[word] = self._found_keys(word)
+        return found
+
+    def _found_keys(self, word: str) -> frozenset[str]:
+        keys = {word} & self._vocabulary
+        for start in range(max(1, len(word) - _INSIDE + 1)):
+            shortest = _WHOLE + 1 if start == 0 else _INSIDE
+            for end in range(start + shortest, min(len(word), start + _LONGEST_KEY) + 1):
+                if (piece := word[start:end]) in self._vocabulary:
+                    keys.add(piece)
+        return frozenset(keys)
+
+    def ranked(
+        self, short: str, around: Surroundings, start: int, end: int, *, changed: bool = False
+    ) -> list[tuple[Mapping[str, Any], float]]:
+        """Return the senses with their scores, the best first. `changed`: written in another case than listed."""
+        senses = self._senses.get(short, [])
+        rows, mention = self.features(short, around, start, end, changed=changed)
+        logits = [sum(self._weights[name] * value for name, value in row.items()) for row in rows]
+        none = sum(self._weights[name] * value for name, value in mention.items())
+        most = max([none, *logits])
+        parts = [math.exp(logit - most) for logit in logits]
+        total = math.exp(none - most) + sum(parts)
+        scored = [(sense.data, part / total) for sense, part in zip(senses, parts, strict=True)]
+        return sorted(scored, key=lambda item: -item[1])
+
+    def features(
+        self, short: str, around: Surroundings, start: int, end: int, *, changed: bool = False
+    ) -> tuple[list[dict[str, float]], dict[str, float]]:
+        """Return the features of each sense and of the mention, those that are 0 left out."""
+        senses = self._senses.get(short, [])
+        near, far = around.keys(start, end, _NEAR), around.keys(start, end, _AROUND)
+        before, after = around.neighbours(start, end)
+        met = around.folded() if len(senses) > 1 or short in self._words else set()
+        rows = [_row(sense, near, far, before, after, met) for sense in senses]
+        priors = sorted((sense.data["prior"] for sense in senses), reverse=True)
+        text = around.text
+        following = re.match(r" ([A-Z][a-z]{2,})\b", text[end : end + 30])
+        mention = {
+            "bias": 1.0,
+            "word": float(short in self._words or (changed and fold(short) in self._words)),
+            "letter": float(len(short) == 1),
+            "pair": float(len(short) == 2),
+            "case": float(changed),
+            "rival": float(len(priors) > 1 and priors[1] >= _RIVAL),
+            "rest": math.log(max(0.05, 1 - sum(priors))),
+            "quoted": float(text[start - 1 : start] in ("“", '"', "„", "'") and start > 0),
+            "name": float(bool(following) and short.isupper() and len(short) < 4),
+            "bare": float(not any(row.keys() - {"prior"} for row in rows)),
+        }
+        return rows, {name: value for name, value in mention.items() if value}
+
+
+def _prepared(sense: Mapping[str, Any], shared: Mapping[str, frozenset[str]]) -> _Sense:
+    form = {fold(word) for word in re.findall(r"[^\W\d_]{4,}", sense["long"])}
+    return _Sense(
+        sense,
+        frozenset(fold(word) for word in sense.get("context", ())),
+        shared.get(sense.get("specialty", ""), frozenset()),
+        frozenset(fold(word) for word in sense.get("before", ())),
+        frozenset(fold(word) for word in sense.get("after", ())),
+        frozenset(form),
+        math.log(max(0.005, sense["prior"])),
+    )
+
+
+def _row(sense: _Sense, near: set[str], far: set[str], before: str, after: str, met: set[str]) -> dict[str, float]:
+    close, shared_close = len(sense.own & near), len(sense.shared & near)
+    row = {
+        "prior": sense.log_prior,
+        "near": float(min(_MOST_NEAR, close)),
+        "far": float(min(_MOST_FAR, len(sense.own & far) - close)),
+        "specialty_near": float(min(_MOST_FAR, shared_close)),
+        "specialty_far": float(min(_MOST_FAR, len(sense.shared & far) - shared_close)),
+        "before": float(before in sense.before),
+        "after": float(after in sense.after),
+        "form": float(len(sense.form & met) * 2 >= len(sense.form) > 0),
+    }
+    return {name: value for name, value in row.items() if value}
