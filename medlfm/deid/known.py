@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache, lru_cache
 
+from medlfm.matching.offsets import rewrite
 from medlfm.matching.phi import PhiMatch
 from medlfm.matching.phi.words import Lexicon, split_words
 from medlfm.matching.rules import shipped_rules
@@ -20,6 +23,7 @@ _SCORE = 0.96
 _DATE = re.compile(r"((?:1[89]|20)\d\d)-?(\d\d)-?(\d\d)")
 _NUMBERS = ("MRN", "ID", "SSN", "PHONE", "FAX", "HEALTH_PLAN", "ACCOUNT", "LICENSE", "VEHICLE", "DEVICE")
 _LEAST_DIGITS = 4
+_MARKED = re.compile(r"[^\W\d_][\u0300-\u036f]+")  # a letter with its marks apart
 _SPACE = r"[ \t]*\n?[ \t]*"
 
 
@@ -32,6 +36,16 @@ def find_known(text: str, known: Known) -> list[PhiMatch]:
     """Return where what is known stands in a text: names in part and in the genitive, dates and numbers in any form."""
     if not known:
         return []
+    pairs = [(match.start(), match.end(), unicodedata.normalize("NFC", match[0])) for match in _MARKED.finditer(text)]
+    view, offsets = rewrite(text, pairs)
+    found = []
+    for match in _found(view, known):
+        start, end = offsets.to_source(match.start, match.end)
+        found.append(replace(match, start=start, end=end))
+    return found
+
+
+def _found(text: str, known: Known) -> list[PhiMatch]:
     found: list[PhiMatch] = []
     frozen = tuple(sorted((label, tuple(sorted(set(values)))) for label, values in known.items()))
     for label, regex, guarded in _patterns(frozen):
@@ -43,12 +57,18 @@ def find_known(text: str, known: Known) -> list[PhiMatch]:
     return found
 
 
+def _composed(value: str) -> str:
+    return unicodedata.normalize("NFC", value.strip())
+
+
 @lru_cache(maxsize=256)
 def _patterns(known: tuple[tuple[str, tuple[str, ...]], ...]) -> list[tuple[str, re.Pattern[str], bool]]:
     """Compile what is known; guarded ones count only where the word does not also stand in small letters."""
     patterns: list[tuple[str, re.Pattern[str], bool]] = []
     for label, values in known:
-        for regex, guarded in dict.fromkeys(item for value in values for item in _regexes(label, value.strip())):
+        for regex, guarded in dict.fromkeys(
+            item for value in map(_composed, values) for item in _regexes(label, value)
+        ):
             patterns.append((label, re.compile(rf"(?<!\w)(?:{regex})(?!\w)"), guarded))
     return patterns
 
@@ -102,5 +122,6 @@ def _dates(value: str) -> Iterable[str]:
 def _spaced(chars: Sequence[str]) -> str:
     """Return an identifier with or without its separators and leading zeros."""
     text = "".join(chars)
-    lead = len(text) - len(text.lstrip("0")) if len(text.lstrip("0")) >= _LEAST_DIGITS else 0
-    return "0*" * bool(lead) + r"[ ./-]?".join(map(re.escape, text[lead:]))
+    short = text.lstrip("0")
+    text = short if len(short) >= _LEAST_DIGITS else text
+    return (r"(?:0[ ./-]?)*" if text[0].isdigit() else "") + r"[ ./-]?".join(map(re.escape, text))
