@@ -20,7 +20,7 @@ _ROOM = re.compile(
     r"(?i)(?:station|ward|room|zimmer|zi\.?|bett|bed|bay|chair|platz|saal|stage|grade?|stadium)[ \t:#]*$"
 )
 _SEGMENT = re.compile(r"(?m)^(?!OBX|NTE)[A-Z][A-Z0-9]{2}\|.*$")
-_SENTENCE = re.compile(r"[^\W\d]{3}\. [A-Z]|\d\. [A-Z]|^\w{1,8}\n")  # more than one sentence or cell
+_SENTENCE = re.compile(r"[^\W\d]{3}\. [A-Z]|\d\. [A-Z]|\n[A-Z]{2,5} \d")  # more than one sentence or cell
 
 
 def beside(found: Sequence[PhiMatch], more: Iterable[PhiMatch], names: NameWords) -> Iterator[PhiMatch]:
@@ -31,19 +31,39 @@ def beside(found: Sequence[PhiMatch], more: Iterable[PhiMatch], names: NameWords
             continue
         if any(start <= match.start < end for start, end in segments):
             continue  # every field of such a message is known by its number
-        match = _without_title(match, names) if match.label == "NAME" else match
+        match = _trimmed(match, names) if match.label in ("NAME", "ORGANIZATION") else match
         if _believed(match, names):
             yield match
 
 
-def _without_title(match: PhiMatch, names: NameWords) -> PhiMatch:
-    """Cut titles off the front of a name."""
-    words = _words(match, names)
-    titles = names.lex.words("title")
-    while len(words) > 1 and words[0].folded in titles and words[0].shape != "low":
-        words = words[1:]
-        match = replace(match, start=words[0].start)
-    return match
+def _trimmed(match: PhiMatch, names: NameWords) -> PhiMatch:
+    """Cut titles and degrees off a name, and the end of another sentence off a clinic."""
+    words, lex = _words(match, names), names.lex
+    first, last = 0, len(words)
+    if match.label == "NAME":
+        german = names.nouns_are_capitalised  # English titles it has learned to leave out
+        while german and first + 1 < last and words[first].folded in lex.words("title"):
+            first += 1
+        while last - 1 > first and _behind(words[last - 1], names):
+            last -= 1
+    else:
+        kinds = lex.words("org_word")
+        while first + 1 < last and words[first + 1].folded in kinds and _leads(words[first], names):
+            first += 1
+    start = words[first].start if first else match.start
+    return replace(match, start=start, end=words[last - 1].end if last < len(words) else match.end)
+
+
+def _behind(word: Word, names: NameWords) -> bool:
+    """Whether a word follows a name and is none of it: a degree after a comma, "Zi." for a room."""
+    if word.folded in names.lex.words("credential"):
+        return names.text[: word.start].endswith(", ")
+    return word.shape != "initial" and word.folded in names.lex.words("never")
+
+
+def _leads(word: Word, names: NameWords) -> bool:
+    """Whether a German noun before a kind of clinic is no part of its name: "Übergabe Kreiskrankenhaus …"."""
+    return names.nouns_are_capitalised and names.lex.is_noun(word.text)
 
 
 def _words(match: PhiMatch, names: NameWords) -> list[Word]:
@@ -60,6 +80,8 @@ def _believed(match: PhiMatch, names: NameWords) -> bool:
     if match.label not in ("NAME", "ORGANIZATION", "ADDRESS"):
         return True
     lex = names.lex
+    if len(words) == 1 and words[0].folded in lex.words("never"):
+        return False
     real = [word for word in words if len(word.text) >= _REAL]
     ordinary = all(map(lex.ordinary, real))
     if match.label == "NAME":
@@ -74,4 +96,4 @@ def _believed(match: PhiMatch, names: NameWords) -> bool:
         return any(map(str.isdigit, text)) and not text.islower()
     if _SENTENCE.search(text) or words[-1].text in lex.words("eponym_head"):
         return False
-    return len(words) > 1 or len(words[0].text) > _SHORT
+    return len(words) > 1 or (len(words[0].text) > _SHORT and not words[0].text.islower())

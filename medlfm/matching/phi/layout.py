@@ -19,6 +19,7 @@ _PERSONAL = re.compile(
     r"\d{1,3}[ -]?(?:(?i:y/?o|yrs?|years?|j\.|jahre)|[MFmfw])(?![\w/]))"
 )
 _AGED = re.compile(r"\(\d{1,3}(?: ?(?:J\.?|Jahre|y/?o|yrs?|years?))?\)")
+_SPEAKER = re.compile(r"(?m)^(?:\[?\d{1,2}:\d\d\]?[ -]{1,3})?([^\W\d_]{3,}):[ \t]+\S")
 _CELL = re.compile(r"[^|\t\n]*")
 _LONGEST = 5  # words in a name
 _SHORTEST = 3  # letters of a word in capitals that may be a name
@@ -37,6 +38,7 @@ class LayoutFinder:
         addresses = [match.start for match in found if match.label == "ADDRESS"]
         yield from self._before(names, addresses, "name-addressed", line=True)
         yield from self._columns(names)
+        yield from self._speakers(names)
 
     def _heads(self, names: NameWords) -> Iterator[PhiMatch]:
         """Yield names at the front of a line, or after its label, before a date, an age or a number."""
@@ -44,7 +46,7 @@ class LayoutFinder:
             first = names.starts.get(line.end())
             if first is None:
                 continue
-            last = self._run(names, first)
+            last = max(self._run(names, first), self._listed(names, first))
             if self._full(names.words[first:last]) and _PERSONAL.match(names.text, names.words[last - 1].end):
                 yield names.match(first, last, "name-headed", 0.75)
 
@@ -61,6 +63,15 @@ class LayoutFinder:
         while place > first and names.words[place - 1].folded in self.lexicon.words("particle"):
             place -= 1
         return place
+
+    def _listed(self, names: NameWords, first: int) -> int:
+        """Return the end of "SURNAME, Given" or "SURNAME Given", the given name being any word; `first` for none."""
+        if first + 1 >= len(names.words) or names.words[first].shape != "caps":
+            return first
+        given = names.words[first + 1]
+        joined = COMMA.fullmatch(names.gap(first)) or BLANK.fullmatch(names.gap(first))
+        long = len(names.words[first].text) > _SHORTEST
+        return first + 2 if joined and long and given.shape == "cap" and self._may_be(names, first) else first
 
     def _may_be(self, names: NameWords, index: int) -> bool:
         word = names.words[index]
@@ -106,6 +117,16 @@ class LayoutFinder:
             begun = text[text.rfind("\n", 0, names.words[first].start) + 1 : names.words[first].start]
             if not line or not begun.strip(" \t>*"):
                 yield names.match(first, last + 1, rule, 0.7)
+
+    def _speakers(self, names: NameWords) -> Iterator[PhiMatch]:
+        """Yield who speaks in a chat: rare words before a colon, at the front of most lines, some of them again."""
+        lines = [(names.starts.get(line.start(1)), line.end(1)) for line in _SPEAKER.finditer(names.text)]
+        told = [first for first, end in lines if first is not None and names.words[first].end == end]
+        again = len({names.words[first].folded for first in told}) < len(told)
+        if again and 2 * len(told) > sum(1 for line in names.text.split("\n") if line.strip()):
+            for first in told:
+                if names.words[first].shape == "cap" and self._may_be(names, first):
+                    yield names.match(first, first + 1, "name-speaker", 0.7)
 
     def _columns(self, names: NameWords) -> Iterator[PhiMatch]:
         """Yield the cells under a heading for people, in a table of lines with "|" or tabs."""

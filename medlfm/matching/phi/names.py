@@ -130,7 +130,7 @@ class _Search:
 
     def _after_low_title(self, place: int) -> Iterator[PhiMatch]:
         """A name after "frau" or "mr", typed in haste: a rare word, in small letters too."""
-        if place < len(self.words) and re.fullmatch(r"\.?[ \t]", self.names.gap(place - 1)):
+        if place < len(self.words) and re.fullmatch(r"\.?[ \t]|_", self.names.gap(place - 1)):
             word = self.words[place]
             if word.shape == "cap" and not self.lex.ordinary(word):
                 yield self.names.match(place, max(self.names.run(place, strict=True), place + 1), "name-title", _KNOWN)
@@ -226,7 +226,7 @@ class _Search:
             if place is None:
                 continue
             end = self.names.run(place, strict=True)
-            rare = not any(map(self.lex.ordinary, self.words[place:end]))
+            rare = not all(map(self.lex.ordinary, self.words[place:end]))
             if end > place and not self.names.eponym(end - 1) and (rare or self.names.known(place)):
                 yield self.names.match(place, end, "name-called", _CUE)
         for match in self._matches(self.finder.signed_by):
@@ -309,7 +309,8 @@ class _Search:
                 continue
             if not COMMA.fullmatch(self.names.gap(index)):
                 continue
-            line_start = not self.text[self.text.rfind("\n", 0, word.start) + 1 : word.start].strip()
+            before = self.text[self.text.rfind("\n", 0, word.start) + 1 : word.start].rstrip()
+            line_start = not before or (before.endswith(":") and not self._enumerated(index))
             capitals = word.shape == "caps" and len(word.text) > _ABBREVIATION
             sure = self.lex.has("last", word.text) or capitals or line_start
             strict = word.shape == "cap" and not self.lex.has("last", word.text)
@@ -317,6 +318,10 @@ class _Search:
             if sure and plausible:
                 end = max(index + 2, self.names.run(index + 1, strict=True))
                 yield self.names.match(index, end, "name-surname-first", _KNOWN)
+
+    def _enumerated(self, index: int) -> bool:
+        """Whether a list of given names begins here: "Anna, Maria, Otto"."""
+        return bool(self.lex.has("first", self.words[index].text) or COMMA.fullmatch(self.names.gap(index + 1)))
 
     def _signatures(self) -> Iterator[PhiMatch]:
         for match in self._matches(self.finder.closing):
@@ -341,8 +346,8 @@ class _Search:
         known = self.names.any_known(first, last)
         if last - first == 1:
             alone_after = not re.match(r"[ \t]*[^\W\d_]", self.text[self.words[first].end :][:4])
-            alone = self._alone(first, last) and not self.lex.ordinary(self.words[first])
-            return (known or alone) and alone_after and self.words[first].shape == "cap"
+            rare = self._alone(first, last) and not self.lex.ordinary(self.words[first])
+            return (known or rare) and alone_after and self.words[first].shape == "cap"
         return (
             known or any(self.words[item].shape == "initial" for item in range(first, last)) or self._alone(first, last)
         )

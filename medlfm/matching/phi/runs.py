@@ -48,8 +48,6 @@ class NameWords:
         word = self.words[index]
         if word.shape not in ("cap", "caps") or word.folded in self.lex.words("never"):
             return False
-        if self.text[word.end : word.end + 1].isdigit():
-            return False  # "Kol1ege", "PSY13"
         if self.lex.has("protect", word.text):
             return not strict or self._has_partner(index)
         if self.known(index):
@@ -103,6 +101,8 @@ class NameWords:
     def _part(self, place: int, taken: int, *, strict: bool, sure: bool) -> bool:
         """Whether a capitalised word goes on with a name, of which `taken` words are there; `sure`: one must come."""
         word = self.words[place]
+        if self.text[word.end : word.end + 1].isdigit():
+            return False  # "Kol1ege", "PSY13"
         if taken and sure and word.shape == "cap" and self.lex.has("last", word.text):
             return True  # "Elizabeth White"
         if sure and not strict:
@@ -115,6 +115,8 @@ class NameWords:
         """Whether a word is an initial ("M.", "Ch.") or, after a given name, a single capital."""
         word = self.words[place]
         dotted = self.text[word.end : word.end + 1] == "."
+        if started and not dotted and len(self.gap(place - 1).lstrip(".")) > 1:
+            return False  # the next column
         if word.folded in self.lex.words("short_given"):
             return dotted
         return word.shape == "initial" and (started or dotted or place + 1 == len(self.words))
@@ -123,10 +125,10 @@ class NameWords:
         following = self.words[place + 1] if place + 1 < len(self.words) else None
         if following is None or not BLANK.fullmatch(self.gap(place)):
             return False
-        if self.words[place].text in ("und",) or (
-            taken == 0 and self.words[place].text not in ("von", "van", "de", "al")
-        ):
+        if self.words[place].text == "und":
             return False
+        if taken == 0 and self.words[place].text not in ("von", "van", "de", "al"):
+            return following.shape == "cap" and not self.lex.ordinary(following)  # "Herrn den Teuling"
         return following.shape == "cap" or following.text in self.lex.words("particle")
 
     def _follows(self, place: int, *, strict: bool) -> bool:
@@ -136,8 +138,10 @@ class NameWords:
             return True
         if not self.nouns_are_capitalised:
             return word.shape == "cap" and not self.lex.has("never", word.text)
-        if strict or word.shape not in ("cap", "caps"):
+        if word.shape not in ("cap", "caps"):
             return False
+        if strict:
+            return not self.lex.ordinary(word)
         # "Dr. Gotthard Leber" at the end of a line or before punctuation: nothing else can stand there
         return not self.lex.is_noun(word.text) or bool(_COMPLETE.match(self.text, word.end))
 
