@@ -31,6 +31,7 @@ Modifier = dict[str, Any]  # {"text", "category", "start", "end", "rule"}; offse
 _PART_OF_FINDING = frozenset({"negated", "uncertain"})  # "no" of "no pulse" says nothing about the bleeding beside it
 
 _WORD = re.compile(r"\w+(?:['’-]\w+)*")
+_ITEM_BEFORE = 2  # words of an item of a list before the target: "new focal weakness"
 _COMMA = re.compile(r",(?!\d)")
 
 
@@ -40,12 +41,27 @@ class _Sentence:
     start: int
     end: int
     cues: tuple[Cue, ...]
+    scanner: CueScanner
 
     def commas(self, start: int, end: int) -> Iterator[int]:
         return (match.start() for match in _COMMA.finditer(self.text, start, end))
 
-    def coordinated(self, start: int, end: int) -> bool:
-        return any(cue.rule.conjunction and start <= cue.start and cue.end <= end for cue in self.cues)
+    def coordinated(self, start: int, end: int, *, kinds: tuple[str, ...] = ("and", "or")) -> bool:
+        return any(cue.rule.conjunction in kinds and start <= cue.start and cue.end <= end for cue in self.cues)
+
+    def is_item(self, target: Bounds, low: int, high: int) -> bool:
+        """Whether a target is an item of the list in [low, high): hardly anything stands beside it between commas."""
+        start, end = target
+        joins = [cue for cue in self.cues if cue.rule.conjunction and low <= cue.start and cue.end <= high]
+        first = max([low, self.text.rfind(",", low, start) + 1, *(cue.end for cue in joins if cue.end <= start)])
+        last = min([high, next(self.commas(end, high), high), *(cue.start for cue in joins if cue.start >= end)])
+        before = self.text[first:start]
+        return (
+            len(before.split()) <= _ITEM_BEFORE
+            and not any(char.isdigit() for char in before)
+            and self.scanner.tail.fullmatch(self.text[end:last].lower()) is not None
+            and self.scanner.quality.fullmatch(self.text[start:end]) is None
+        )
 
 
 class ContextEngine:
@@ -105,10 +121,10 @@ class ContextEngine:
             section = sections[place] if place >= 0 and targets[members[0]][0] < sections[place][1] else None
             inside = [targets[index] for index in members]
             cues = self._cues(lowered, (start, end), inside, section[2] if section else "")
-            sentence = _Sentence(text, start, end, cues)
+            sentence = _Sentence(text, start, end, cues, self._scanner)
             scopes = [(cue, *_scope(cue, sentence)) for cue in cues if cue.rule.categories]
             for index in members:
-                found[index] = self._modifiers_of(targets[index], scopes, text, section)
+                found[index] = self._modifiers_of(targets[index], scopes, sentence, section)
         return found
 
     def _cues(self, lowered: str, bounds: Bounds, targets: list[Bounds], section: str) -> tuple[Cue, ...]:
@@ -116,6 +132,7 @@ class ContextEngine:
             cue
             for cue in self._scanner.scan(lowered, *bounds)
             if (not cue.rule.sections or section in cue.rule.sections)
+            and not (cue.rule.unless and cue.rule.unless.match(lowered, bounds[0]))
             and (_PART_OF_FINDING.isdisjoint(cue.rule.categories) or not _within(cue, targets))
         )
 
@@ -123,12 +140,13 @@ class ContextEngine:
         self,
         target: Bounds,
         scopes: Sequence[tuple[Cue, int, int]],
-        text: str,
+        sentence: _Sentence,
         section: tuple[int, int, str] | None,
     ) -> list[Modifier]:
         modifiers = []
+        text = sentence.text
         for cue, low, high in scopes:
-            if _reaches(cue, low, high, target) and not _within(cue, [target]):
+            if _reaches(cue, low, high, target, sentence) and not _within(cue, [target]):
                 piece = {"text": text[cue.start : cue.end], "start": cue.start, "end": cue.end, "rule": cue.rule.id}
                 modifiers += [{**piece, "category": category} for category in cue.rule.categories]
         if section is not None:
@@ -151,13 +169,18 @@ def _within(cue: Cue, targets: Iterable[Bounds]) -> bool:
     return cue.rule.direction != "inside" and any(start <= cue.start and cue.end <= end for start, end in targets)
 
 
-def _reaches(cue: Cue, low: int, high: int, target: Bounds) -> bool:
+def _reaches(cue: Cue, low: int, high: int, target: Bounds, sentence: _Sentence) -> bool:
     start, end = target
     if cue.rule.direction == "inside":
         return start < cue.end and cue.start < end
     if start < cue.end and cue.start < end:  # it overlaps the target without lying inside: "no ST" and "ST elevation"
         return start > cue.start and cue.rule.direction in ("forward", "both")
-    return low <= start < high if start >= cue.end else low < end <= high
+    if start < cue.end:
+        return low < end <= high
+    if not low <= start < high or cue.rule.commas != "items":
+        return low <= start < high
+    comma = next(sentence.commas(cue.end, start), None)
+    return comma is None or sentence.coordinated(comma, high, kinds=("or",)) or sentence.is_item(target, comma, high)
 
 
 def _scope(cue: Cue, sentence: _Sentence) -> Bounds:
@@ -179,7 +202,7 @@ def _forward(cue: Cue, sentence: _Sentence) -> int:
     if cue.rule.words:
         words = list(islice(_WORD.finditer(sentence.text, cue.end, limit), cue.rule.words))
         limit = words[-1].end() if words else cue.end
-    if cue.rule.commas == "cross":
+    if cue.rule.commas in ("cross", "items"):
         return limit
     for comma in sentence.commas(cue.end, limit):
         if cue.rule.commas == "stop" or not sentence.coordinated(comma, limit):

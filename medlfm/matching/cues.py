@@ -9,18 +9,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from medlfm.errors import RulesError
+from medlfm.matching.phi.starts import PLACE, Scanner
 from medlfm.matching.rules import Rule
 from medlfm.spans import MODIFIERS
 
-__all__ = ["Cue", "CueRule", "CueScanner"]
+__all__ = ["Cue", "CueRule", "CueScanner", "with_names"]
 
 _DIRECTIONS = ("forward", "backward", "both", "inside")
-_COMMAS = ("cross", "lists", "stop")
-_CATEGORIES = (*MODIFIERS, "pseudo", "end", "and")
+_COMMAS = ("cross", "items", "lists", "stop")
+_CATEGORIES = (*MODIFIERS, "pseudo", "end", "and", "or")
 _KEYS = {
     *("id", "cue", "regex", "section", "category", "direction", "words", "commas", "ends", "sections", "priority"),
-    "source",
+    *("unless", "source"),
 }
+_WORD_RULE = {"id", "word", "regex", "source"}
+_UMLAUTS = {"ä": "(?:ä|ae)", "ö": "(?:ö|oe)", "ü": "(?:ü|ue)", "ß": "(?:ß|ss)"}
+_UMLAUT = re.compile(r"\\.|\[(?:\\.|[^\]])*\]|[äöüß]")
+_NAMED = re.compile(r"\{([a-z_]+)\}")
 _VARIANTS = {" ": r"\s+", "'": "['’]", "-": "[-‐‑]"}
 _FOLDED = (("ä", "ae"), ("ö", "oe"), ("ü", "ue"), ("ß", "ss"), ("’", "'"), ("‐", "-"), ("‑", "-"))
 
@@ -31,13 +36,17 @@ class CueRule:
 
     In a rule file: {"id": "de-neg-kein", "cue": "kein" or a list, or "regex" (lower case), "category", "direction"}
     category   negated, historical, hypothetical, family, uncertain, or several; "pseudo" (a look-alike that means
-               nothing), "end" (terminates), "and" (a conjunction)
+               nothing), "end" (terminates), "and", "or" (conjunctions)
     direction  forward (default), backward, both, inside (only a target that it overlaps, as "fieberfrei")
     words      how many words it reaches; 0: to the end of the sentence
-    commas     cross, stop, or lists: over a comma only where a conjunction follows ("A, B and C were denied");
+    commas     cross, stop, lists: over a comma only where a conjunction follows ("A, B and C were denied"), or items:
+               there, and to what stands alone between its commas ("no A, B, C", not "no A, B since Monday");
                default: cross for what is negated, historical, hypothetical or family and forward, else lists
     ends       the categories whose scope it ends ("*": all); default of an "end" rule: all
     sections   works in these sections only; "section" instead of a cue: everything in that section
+    unless     an expression; where the sentence begins with it, the rule counts for nothing (a question's "?")
+    {"id", "word": "kin", "regex"} names an expression: `{kin}` stands for it in the others (and in later such rules).
+    Of these the engine uses `tail` (what may follow an item of a list) and `quality` (what is no item: "drowsy")
     """
 
     id: str
@@ -47,7 +56,8 @@ class CueRule:
     commas: str = "cross"
     ends: frozenset[str] = frozenset()
     sections: frozenset[str] = frozenset()
-    conjunction: bool = False
+    conjunction: str = ""  # "and", "or"
+    unless: re.Pattern[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +82,8 @@ _Found = tuple[_Pattern, int, int]
 class CueScanner:
     """Finds cues; where several begin at one place, the highest priority counts, then the longest match.
 
-    Literal cues stand in one trie, regular expressions in one alternation; which of them matched is looked up
-    afterwards, since groups would make both many times slower.
+    Literal cues stand in one trie, since groups would make it many times slower; which of them matched is looked up
+    afterwards. Of the regular expressions, each is tried only where it can begin.
     """
 
     def __init__(self, rules: Sequence[Rule]) -> None:
@@ -81,13 +91,14 @@ class CueScanner:
         self._literals: dict[str, _Pattern] = {}
         self._expressions: list[_Pattern] = []
         surfaces: set[str] = set()
-        for raw in rules:
+        plain, named = with_names(rules)
+        for raw in plain:
             rule = _parsed(raw)
             priority = int(raw.get("priority", 0))
             if "section" in raw:
                 sections[raw["section"]].append(rule)
             elif "regex" in raw:
-                self._expressions.append(_Pattern(rule, priority, _compiled(raw)))
+                self._expressions.append(_Pattern(rule, priority, _compiled(raw["id"], raw["regex"])))
             else:
                 for cue in [raw["cue"]] if isinstance(raw["cue"], str) else raw["cue"]:
                     key = _key(cue)
@@ -95,38 +106,54 @@ class CueScanner:
                     if key not in self._literals or self._literals[key].priority < priority:
                         self._literals[key] = _Pattern(rule, priority)
         self.section_rules = dict(sections)
+        self.tail = _whole(named.get("tail", r"(?!)"))
+        self.quality = _whole(named.get("quality", r"(?!)"))
         self._trie = re.compile(_trie(surfaces)) if surfaces else None
-        self._joined = (
-            re.compile(_joined(raw["regex"] for raw in rules if "regex" in raw)) if self._expressions else None
-        )
+        self._scanner = Scanner([item.expression for item in self._expressions if item.expression])
+        self._anywhere = [self._expressions[number] for number in self._scanner.anywhere]
 
     def scan(self, lowered: str, start: int, end: int) -> list[Cue]:
         """Return the cues in a stretch of the lower-cased text, in order, none overlapping another."""
         cues: list[Cue] = []
         literal = self._next_literal(lowered, start, end)
-        expression = self._next_expression(lowered, start, end)
-        while found := [item for item in (literal, expression) if item]:
-            pattern, low, high = min(found, key=_preference)
-            cues.append(Cue(pattern.rule, low, high))
-            if literal and literal[1] < high:
-                literal = self._next_literal(lowered, high, end)
-            if expression and expression[1] < high:
-                expression = self._next_expression(lowered, high, end)
+        for expression in [*self._matches(lowered, start, end), None]:
+            reached = cues[-1].end if cues else start
+            if expression and expression[1] < reached:
+                continue
+            while literal and (expression is None or _preference(literal) <= _preference(expression)):
+                cues.append(Cue(literal[0].rule, literal[1], literal[2]))
+                reached = literal[2]
+                literal = self._next_literal(lowered, reached, end)
+            if expression and expression[1] >= reached:
+                cues.append(Cue(expression[0].rule, expression[1], expression[2]))
+                if literal and literal[1] < expression[2]:
+                    literal = self._next_literal(lowered, expression[2], end)
         return cues
 
     def _next_literal(self, lowered: str, start: int, end: int) -> _Found | None:
         match = self._trie.search(lowered, start, end) if self._trie else None
         return (self._literals[_key(match.group())], match.start(), match.end()) if match else None
 
-    def _next_expression(self, lowered: str, start: int, end: int) -> _Found | None:
-        while self._joined and (match := self._joined.search(lowered, start, end)):
-            at = match.start()
-            tried = ((item, item.expression.match(lowered, at, end)) for item in self._expressions if item.expression)
-            found = [(item, at, own.end()) for item, own in tried if own and own.end() > at]
-            if found:
-                return min(found, key=_preference)
-            start = at + 1  # a rule that can match nothing did
-        return None
+    def _matches(self, lowered: str, start: int, end: int) -> list[_Found]:
+        """Return what the regular expressions match, in order: at each place the one to prefer."""
+        best: dict[int, _Found] = {}
+        for item in self._anywhere:
+            for found in item.expression.finditer(lowered, start, end) if item.expression else ():
+                _keep(best, (item, found.start(), found.end()))
+        expressions, starting = self._expressions, self._scanner.starting
+        for place in PLACE.finditer(lowered, start, end):
+            at = place.start()
+            for number in starting(lowered[at : at + 2]):
+                item = expressions[number]
+                if item.expression and (match := item.expression.match(lowered, at, end)):
+                    _keep(best, (item, at, match.end()))
+        return [best[at] for at in sorted(best)]
+
+
+def _keep(best: dict[int, _Found], found: _Found) -> None:
+    at = found[1]
+    if found[2] > at and (at not in best or _preference(found) < _preference(best[at])):
+        best[at] = found
 
 
 def _preference(found: _Found) -> tuple[int, int, int]:
@@ -162,25 +189,52 @@ def _parsed(raw: Rule) -> CueRule:
         commas,
         frozenset(raw.get("ends", ["*"] if "end" in categories else ())),
         frozenset(raw.get("sections", ())),
-        "and" in categories,
+        next((category for category in categories if category in ("and", "or")), ""),
+        _compiled(raw["id"], raw["unless"]) if "unless" in raw else None,
     )
 
 
-def _compiled(raw: Rule) -> re.Pattern[str]:
+def with_names(rules: Sequence[Rule]) -> tuple[list[Rule], dict[str, str]]:
+    """Return the rules with the named expressions put in, and these by name; umlauts stand for "ae" too."""
+    named: dict[str, str] = {}
+    plain: list[Rule] = []
+    for raw in rules:
+        filled = dict(raw)
+        for key in {"regex", "unless"} & raw.keys():
+            filled[key] = _filled(raw, key, named)
+        if "word" not in raw:
+            plain.append(filled)
+            continue
+        if unknown := set(raw) - _WORD_RULE:
+            raise RulesError(
+                f"Context rule {raw['id']!r} has an unknown key {min(unknown)!r}.", "Allowed: word, regex."
+            )
+        if not _NAMED.fullmatch(f"{{{raw['word']}}}"):
+            raise RulesError(f"Context rule {raw['id']!r} names {raw['word']!r}.", "Names are of a to z and _.")
+        named[raw["word"]] = f"(?:{filled['regex']})"
+    return plain, named
+
+
+def _filled(raw: Rule, key: str, named: dict[str, str]) -> str:
+    def expression(match: re.Match[str]) -> str:
+        if match[1] not in named:
+            raise RulesError(f"Context rule {raw['id']!r} uses {{{match[1]}}}.", f"Named before: {sorted(named)}.")
+        return named[match[1]]
+
+    spelled = _UMLAUT.sub(lambda match: _UMLAUTS.get(match.group(), match.group()), str(raw[key]))
+    return _NAMED.sub(expression, spelled)
+
+
+def _whole(regex: str) -> re.Pattern[str]:
+    """Compile what a stretch of text may consist of: the expression, once or several times."""
+    return re.compile(rf"[\s.!)]*(?:{regex}(?!\w)[\s.!)]*)*")
+
+
+def _compiled(name: str, regex: str) -> re.Pattern[str]:
     try:
-        return re.compile(rf"(?<!\w)(?:{raw['regex']})" if _starts_word(raw["regex"]) else f"(?:{raw['regex']})")
+        return re.compile(rf"(?<!\w)(?:{regex})" if _starts_word(regex) else f"(?:{regex})")
     except re.error as error:
-        raise RulesError(f"Context rule {raw['id']!r} is no regular expression: {error}.", "Correct it.") from error
-
-
-def _joined(patterns: Iterable[str]) -> str:
-    """Return one alternation; what begins a word is tried at the beginning of words only, which most places aren't."""
-    inner: list[str] = []
-    other: list[str] = []
-    for pattern in patterns:
-        (inner if _starts_word(pattern) else other).append(f"(?:{pattern})")
-    word = [rf"(?<!\w)(?:{'|'.join(inner)})"] if inner else []
-    return "|".join([*word, *other])
+        raise RulesError(f"Context rule {name!r} is no regular expression: {error}.", "Correct it.") from error
 
 
 def _starts_word(pattern: str) -> bool:

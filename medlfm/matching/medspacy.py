@@ -15,6 +15,7 @@ from spacy.tokens import Doc, Span
 
 from medlfm import spans as keys
 from medlfm.errors import RulesError, SettingsError
+from medlfm.matching.cues import with_names
 from medlfm.matching.rules import Rule
 
 __all__ = ["MedspacyEngine", "default_rules", "from_medspacy", "is_medspacy", "read_medspacy"]
@@ -96,7 +97,7 @@ def _to_medspacy(rule: Rule) -> list[dict[str, Any]]:
     directions = {ours: theirs for theirs, ours in _DIRECTIONS.items()} | {"pseudo": "PSEUDO", "end": "TERMINATE"}
     categories = [rule["category"]] if isinstance(rule["category"], str) else rule["category"]
     direction = directions.get(categories[0]) or directions.get(rule.get("direction", "forward"))
-    if direction is None or "section" in rule or "and" in categories:
+    if direction is None or "section" in rule or {"and", "or"} & set(categories):
         return []
     cues: list[str] = (
         [rule["regex"]] if "regex" in rule else [rule["cue"]] if isinstance(rule["cue"], str) else rule["cue"]
@@ -144,7 +145,9 @@ class MedspacyEngine:
         self._context = context.ConText(
             nlp, "medlfm_context", rules=None, input_span_type="group", span_group_name=_GROUP
         )
-        for rule in rules:
+        given = list(rules)
+        ours, _ = with_names([rule for rule in given if not is_medspacy(rule)])
+        for rule in [*filter(is_medspacy, given), *ours]:
             for item in [rule] if is_medspacy(rule) else _to_medspacy(rule):
                 options = {key: value for key, value in item.items() if key not in ("id", "source")}
                 self._context.add(context.ConTextRule(**options))

@@ -24,7 +24,7 @@ _ORDINAL = re.compile(r"(?:\d{1,2}\.){1,2}$")  # "3.", "3.4."
 _ITEM = re.compile(r"(?:[-*•–·#+>]|\(?\d{1,2}[.)]|[a-z]\))\s")
 _HEADING = re.compile(r"[A-ZÄÖÜ][^\n.:]{0,40}:")
 _NEXT = re.compile(r"\s*[\"'„“(\[]*([^\W\d_]+)?")
-_ANSWER = re.compile(r"[ \t]+(\w+)[ \t]*(?:[.,;!]|$)", re.MULTILINE)
+_ANSWER = re.compile(r"[ \t]+(\w+(?:[ \t]\w+){0,2})[ \t]*(?:[.,;!]|$)", re.MULTILINE)
 _WRAPPED = 58  # a line at least this long was broken by its width, not by its writer
 
 
@@ -81,6 +81,8 @@ class SentenceSplitter:
     def _stops(self, text: str, start: int, end: int) -> bool:
         """Whether the chunk text[start:end], which ends in punctuation, ends a sentence."""
         chunk = text[start:end].rstrip("\"'”“’»)]")
+        if chunk == "?":  # "? pneumonia"
+            return False
         if not chunk.endswith("."):
             return not (chunk.endswith("?") and self._answered(text, end))
         word = chunk.lstrip("\"'„“([-–/").lower()

@@ -512,7 +512,6 @@ KNOWN_MISSES = (
     ("en", "During the first pregnancy there was [[historical|eclampsia]]; current pregnancy uneventful."),
     ("de", "Unter diesem Mittel sind [[hypothetical|Krampfanfälle]] möglich."),
     ("de", "In der ersten Schwangerschaft bestand [[historical|eine Präeklampsie]], jetzt unauffällig."),
-    ("de", "In Neutropenie bei [[hypothetical|Fieber]] > 38 sofort in die Klinik."),
     ("de", "Teilnahme am Kurstag [[hypothetical|Anaphylaxie]] für Personal."),
     ("de", "Im Wohnheim zwei Fälle von [[family|Meningitis]], ihr geht es gut."),
     ("de", "[[historical|Angina]] wie üblich früher, seit dem Stent nie mehr."),

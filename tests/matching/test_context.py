@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 import spacy
@@ -55,6 +56,22 @@ CONSTRUCTIONS = [
 def test_a_finding_is_asserted_or_has_the_reason_why_not(lang: str, marked: str) -> None:
     found, gold = categories(lang, marked)
     assert all(want <= each and bool(want) == bool(each) for each, want in zip(reasons(found), gold, strict=True))
+
+
+WRITTEN = [
+    (lang, line)
+    for lang in ("en", "de")
+    for line in (Path(__file__).parent / "context" / f"{lang}.txt").read_text(encoding="utf-8").splitlines()
+    if line and not line.startswith("#")
+]
+
+
+@pytest.mark.parametrize(("lang", "marked"), WRITTEN)
+def test_a_finding_has_the_modifier_that_its_construction_gives_it(lang: str, marked: str) -> None:
+    found, gold = categories(lang, marked)
+    pairs = list(zip(found, gold, strict=True))
+    assert all(want <= each for each, want in pairs)
+    assert [bool(each) for each in reasons(found)] == [bool(each) for each in reasons(gold)]
 
 
 @pytest.mark.xfail(reason="a construction that no cue covers yet", strict=True)
@@ -142,7 +159,6 @@ def test_a_malformed_rule_is_refused_by_name(rule: dict[str, str], says: str) ->
 
 
 MISSES = [
-    ("en", "Pt was asked twice about [[negated|suicidal thoughts]], said no both times."),
     ("de", "Ich spüre alles normal, also [[negated|taub]] ist da gar nichts."),
 ]
 
