@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from medlfm.deid.facts import Facts
 from medlfm.deid.fields import replace_field
 from medlfm.deid.finding import find_all
 from medlfm.deid.known import find_known
@@ -55,11 +56,12 @@ class Worker:
     patient: str = ""
     model: bool = True
     rules: str | Path | None = None
+    facts: Facts = field(default_factory=lambda: Facts(None))
 
     def run(self, documents: Sequence[Document], *, texts: bool = True) -> Iterator[DoneDocument]:
         """Yield the documents de-identified, in order; all their texts are searched together."""
         langs = [self.lang or document.lang or _detected(document) for document in documents]
-        known = [known_of(document.pieces) for document in documents]
+        known = [self._known(document) for document in documents]
         jobs = [
             (place, piece) for place, document in enumerate(documents) for piece in document.pieces if not piece.label
         ]
@@ -77,6 +79,14 @@ class Worker:
                 if texts and (text.spans or len(document.pieces) == 1):
                     done.append(text)
             yield DoneDocument(document.build(changes), done, langs[place], document.removed)
+
+    def _known(self, document: Document) -> dict[str, list[str]]:
+        """Return what the document, and others of its patients, say by their fields."""
+        known = known_of(document.pieces)
+        patients = {piece.patient for piece in document.pieces if piece.patient}
+        for label, values in self.facts.get(sorted(patients)).items():
+            known[label] = [*known.get(label, ()), *values]
+        return known
 
     def _piece(self, piece: Piece, found: list[PhiMatch], lang: str, names: Sequence[str]) -> tuple[Change, DoneText]:
         whose = self.patient or piece.patient or sha256_bytes(piece.text.encode("utf-8", "surrogatepass"))

@@ -10,9 +10,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from multiprocessing.connection import wait as wait_for
+from pathlib import Path
 from typing import Any
 
 from medlfm.deid.documents import DoneDocument, DoneText, Worker
+from medlfm.deid.facts import Facts
 from medlfm.deid.policy import Policy
 from medlfm.errors import MedlfmError
 from medlfm.files import canonical_json
@@ -20,7 +22,7 @@ from medlfm.records.documents import Codes, Document
 from medlfm.records.documents.items import Item, open_item
 from medlfm.records.fields import BadRecordError
 
-__all__ = ["Chunk", "Job", "Options", "process", "start", "start_worker"]
+__all__ = ["Chunk", "Job", "Options", "process", "start", "start_worker", "stop"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +70,7 @@ _options: Options | None = None
 _worker: Worker | None = None
 
 
-def start(options: Options, secret: bytes) -> None:
+def start(options: Options, secret: bytes, facts: Path | None = None) -> None:
     """Prepare this process; searches a few words, so that what is wrong with all texts is raised before the first."""
     global _options, _worker
     _options = options
@@ -80,11 +82,12 @@ def start(options: Options, secret: bytes) -> None:
         patient=options.patient,
         model=options.model,
         rules=options.rules,
+        facts=Facts(facts),
     )
     list(_worker.run([open_item(Item(1, b"No fever today."), "text")]))
 
 
-def start_worker(options: Options, secret: bytes) -> None:
+def start_worker(options: Options, secret: bytes, facts: Path | None) -> None:
     """Prepare a worker process, which ends with its parent."""
     parent = multiprocessing.parent_process()
     assert parent is not None
@@ -94,7 +97,13 @@ def start_worker(options: Options, secret: bytes) -> None:
         os._exit(1)
 
     threading.Thread(target=follow_parent, daemon=True).start()
-    start(options, secret)
+    start(options, secret, facts)
+
+
+def stop() -> None:
+    """Let go of what `start` opened in this process."""
+    if _worker is not None:
+        _worker.facts.close()
 
 
 def process(job: Job) -> Chunk:

@@ -8,9 +8,11 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
 
+from medlfm.deid.facts import collect_facts
 from medlfm.deid.listing import FileSource
-from medlfm.deid.process import Chunk, Job, Options, process, start, start_worker
+from medlfm.deid.process import Chunk, Job, Options, process, start, start_worker, stop
 from medlfm.deid.sinks import Checkpoint, write_built
 from medlfm.errors import RecordError
 from medlfm.files import canonical_json
@@ -59,15 +61,26 @@ class FileRun:
 
     def go(self, workers: int) -> None:
         secret = self.options.key if self.options.policy.needs_key and self.options.key else self.checkpoint.secret
-        start(self.options, secret)  # with workers too: an error in theirs only breaks the pool
+        facts = self.checkpoint.folder / "facts"
+        collect_facts(facts, self._rows(), self.options.patient_field)
+        start(self.options, secret, facts)  # with workers too: an error in theirs only breaks the pool
         jobs = self._jobs()
-        for job, chunk in self._serial(jobs) if workers <= 1 else self._parallel(jobs, workers, secret):
-            self._take(job, chunk)
+        try:
+            for job, chunk in self._serial(jobs) if workers <= 1 else self._parallel(jobs, workers, secret, facts):
+                self._take(job, chunk)
+        finally:
+            stop()
         if self.checkpoint.target:
             self._finish()
         self.checkpoint.save()
 
     # ---- jobs
+
+    def _rows(self) -> Iterator[Item]:
+        """Yield the rows and resources of all streams."""
+        for source in self.listed:
+            if source.kind in ("jsonl", "csv", "parquet"):
+                yield from read_items(source.path, source.kind, self.options.encoding)
 
     def _jobs(self) -> Iterator[Job]:
         """Yield chunks of items; those done before are read again and left out."""
@@ -106,11 +119,11 @@ class FileRun:
         for job in jobs:
             yield job, process(job)
 
-    def _parallel(self, jobs: Iterator[Job], workers: int, secret: bytes) -> Iterator[tuple[Job, Chunk]]:
+    def _parallel(self, jobs: Iterator[Job], workers: int, secret: bytes, facts: Path) -> Iterator[tuple[Job, Chunk]]:
         os.environ.setdefault("OMP_NUM_THREADS", "1")  # a process a core: threads would fight for them
         # Spawned, not forked: a fork of a process with threads (a progress bar) can hang.
         context = multiprocessing.get_context("spawn")
-        pool = ProcessPoolExecutor(workers, context, initializer=start_worker, initargs=(self.options, secret))
+        pool = ProcessPoolExecutor(workers, context, initializer=start_worker, initargs=(self.options, secret, facts))
         waiting: deque[tuple[Job, Future[Chunk]]] = deque()
         try:
             for job in jobs:

@@ -229,3 +229,30 @@ def test_what_cannot_be_done_is_said_at_once(tmp_path: Path) -> None:
     with pytest.raises(RecordError, match="no encoding"):
         run(path, out=tmp_path / "d.txt", chosen=options(encoding="klingon"))
     assert path.read_text(encoding="utf-8") == NOTE
+
+
+def test_a_table_of_patients_is_known_in_the_notes_and_so_is_fhir_in_bulk(tmp_path: Path) -> None:
+    source, out = tmp_path / "in", tmp_path / "out"
+    source.mkdir()
+    (source / "patients.csv").write_text(
+        "patient_id,surname,dob\n7,Brzezinski,1951-02-04\n8,Visite,1960-01-01\n", "utf-8"
+    )
+    rows_ = [
+        {"patient_id": 7, "note": "Heute Visite, Brzezinski stabil, 04021951."},
+        {"patient_id": 9, "note": "Visite."},
+    ]
+    (source / "anotes.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows_), encoding="utf-8")
+    bulk = [
+        {
+            "resourceType": "Observation",
+            "subject": {"reference": "Patient/p1"},
+            "note": [{"text": "mit Qwert bereden"}],
+        },
+        {"resourceType": "Patient", "id": "p1", "name": [{"family": "Qwert"}]},
+    ]
+    (source / "bulk.ndjson").write_text("".join(json.dumps(row) + "\n" for row in bulk), encoding="utf-8")
+    run(source, out=out)
+    notes = rows(out / "anotes.jsonl")
+    assert notes[0]["note"] == "Heute Visite, [NAME] stabil, [DATE]."
+    assert notes[1]["note"] == "Visite."  # another patient's name
+    assert rows(out / "bulk.ndjson")[0]["note"][0]["text"] == "mit [NAME] bereden"
