@@ -16,9 +16,10 @@ from medlfm import spans
 from medlfm.errors import SettingsError
 from medlfm.matching.component import RuleComponent
 from medlfm.matching.definitions import Definition
+from medlfm.matching.inflection import agrees, inflected
 from medlfm.matching.offsets import rewrite
 from medlfm.matching.rules import Rule, load_rules
-from medlfm.matching.shortforms import short_forms
+from medlfm.matching.shortforms import ShortForm, short_forms
 
 __all__ = ["ENGINES", "LABEL", "Abbreviations", "make_abbreviations", "make_abbreviations_scorer"]
 
@@ -93,10 +94,13 @@ class Abbreviations(RuleComponent):
         self._finder = short_forms(self.lang, self.rules)
 
     def __call__(self, doc: Doc) -> Doc:
+        source = doc.text
         definitions = _scispacy_definitions(doc) if self.engine == "scispacy" else None
         found = []
         replacements = []
-        for form in self._finder.find(doc.text, definitions):
+        for form in self._finder.find(source, definitions):
+            if not form.candidates:
+                continue
             best = form.candidates[0]
             sure = best["score"] >= self.threshold
             span = doc.char_span(form.start, form.end, LABEL, alignment_mode="expand", span_id=form.rule or "local")
@@ -107,11 +111,22 @@ class Abbreviations(RuleComponent):
             span._.medlfm_score = best["score"]
             found.append(span)
             if sure and not form.defined:
-                replacements.append((form.start, form.end, best["long"]))
+                written = self._written_out(source, form, best["long"])
+                if written is not None:
+                    replacements.append((form.start, form.end, written))
         doc.spans[spans.ABBREVIATIONS] = found
-        text, offsets = rewrite(doc.text, replacements)
+        text, offsets = rewrite(source, replacements)
         doc._.medlfm_expanded = {"text": text, "offsets": offsets.to_json()}
         return doc
+
+
+    def _written_out(self, text: str, form: ShortForm, long: str) -> str | None:
+        """The long form as its sentence asks for it; None where it can't be told (an adjective without its ending)."""
+        if self.lang != "de":
+            return long
+        if text[form.end - 1] == "." and not agrees(long, text[form.end : form.end + 20]):
+            return None
+        return inflected(long, text[max(0, form.start - 30) : form.start], self._finder.lists)
 
 
 def _scispacy_detector() -> Any:

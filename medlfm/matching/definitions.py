@@ -42,10 +42,11 @@ _BOTH = re.compile(r"([^\W_][^;()\[\]]{4,90}?),? ([^\s,;]{2,12})")
 _LOCANT = re.compile(r"^(?:[\d,'’]+-|[A-Z]-)+")  # "12-O-"
 _PROSE = re.compile(r"[^\W\d_A-Z]{4}")
 _CLOSES = re.compile(r"(?<=\w)[)\]](?=\s?[(\[])")  # the end of "prostaglandin E(2) (PGE(2))"
+_APPOSED = re.compile(r"(,\s|\s?=\s?|\s(?=[\"„“]))(?:([^\W\d_]+)\s)?[\"„“]?([A-ZÄÖÜ][\w&/-]{2,7})(?=[\"”“,;.:]|\s|$)")
 _NO_BRACKETS = str.maketrans("", "", "()[]")
 _PIECES = re.compile(r"[;,]\s|\s[=–-]\s|\bor\b|\boder\b")
 
-_ENOUGH, _ENOUGH_WORD, _ENOUGH_LOWER, _ENOUGH_BOTH = 0.6, 0.55, 0.95, 0.7
+_ENOUGH, _ENOUGH_WORD, _ENOUGH_LOWER, _ENOUGH_BOTH, _ENOUGH_APPOSED = 0.6, 0.55, 0.95, 0.7, 0.77
 
 
 def find_definitions(
@@ -77,6 +78,7 @@ def find_definitions(
         if definition is not None:
             found.append(definition)
             taken = bracket.end() if definition.short_end == bracket.end() - 1 else 0
+    found += [item for item in _apposed(text, small, announced) if item]
     explicit = (
         [_explained(text, match, small) for match in _explanation(frozenset(says)).finditer(text)] if says else []
     )
@@ -109,6 +111,24 @@ def _explained(text: str, match: re.Match[str], small: frozenset[str]) -> Defini
     return Definition(short, text[start:end], *match.span(1), start, end, round(score, 3))
 
 
+def _apposed(text: str, small: frozenset[str], announced: Collection[str]) -> Iterator[Definition | None]:
+    """Find "virtual ward team, VWT," and "virtual ward team = VWT", where the short form stands again later."""
+    for match in _APPOSED.finditer(text):
+        short, end = match[3], match.end(3)
+        if sum(c.isupper() for c in short) < 3 or (match[2] and match[2].lower() not in announced):
+            continue
+        if "," in match[1] and re.match(r"\s", text[end : end + 1]) and not match[2]:
+            continue
+        if re.search(rf"(?<![\w]){re.escape(short)}(?!\w)", text[end:]) is None:
+            continue
+        words = _words_before(text, match.start(), 2 * len(short))
+        if words:
+            last = words[-1].end()
+            best = max((round(aligned(short, text[w.start() : last], small), 6), -w.start()) for w in words)
+            if best[0] >= (_ENOUGH_BOTH if "=" in match[1] else _ENOUGH_APPOSED):
+                yield Definition(short, text[-best[1] : last], *match.span(3), -best[1], last, round(best[0], 3))
+
+
 def _inside_is_short(
     text: str,
     bracket: re.Match[str],
@@ -127,7 +147,8 @@ def _inside_is_short(
         last += bool(_CLOSES.match(text, last))
         for long_start in (word.start() for word in words):
             if _is_known(text[long_start:last], known.get(short, ())):
-                return Definition(short, text[long_start:last], start, end, long_start, last, 1.0)
+                first = _whole_token(text, long_start)
+                return Definition(short, text[first:last], start, end, first, last, 1.0)
         best = max(
             ((aligned(short, text[word.start() : last], small), word.start()) for word in words),
             default=(0.0, 0),

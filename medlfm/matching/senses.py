@@ -20,14 +20,16 @@ from medlfm.matching.phrases import Word, fold, words
 __all__ = ["MENTION", "SENSE", "Disambiguator", "Surroundings"]
 
 # features of a sense, and of a mention (which speak for none of the senses)
-SENSE = ("prior", "near", "far", "specialty_near", "specialty_far", "before", "after", "form")
-MENTION = ("bias", "word", "letter", "pair", "case", "rival", "rest", "quoted", "name", "bare")
+SENSE = ("prior", "near", "far", "specialty", "before", "after", "form", "lead")
+MENTION = ("bias", "word", "letter", "pair", "case", "rival", "rest", "quoted", "name", "bare", "open")
 
 _NEAR, _AROUND = 50, 250  # characters on either side
 _MOST_NEAR, _MOST_FAR = 3, 2  # context words that are counted
 _WHOLE = 3  # a context word this short is a whole word, a longer one the beginning of one
 _INSIDE = 5  # and from this length on it may stand inside a compound
 _RIVAL = 0.1
+_PAIR = 2  # letters
+_LEAD = 0.7  # the prior of a sense that is meant nearly always
 _LONGEST_KEY = 14
 _HEADING = re.compile(r"^[ \t]*([^\W\d][^\n:.;]{1,40}):", re.MULTILINE)
 
@@ -55,17 +57,14 @@ class Surroundings:
         self.words: list[Word] = words(text)
         self._starts = [word.start for word in self.words]
         self._model = model
-        self._keys: dict[int, frozenset[str]] = {}
+        self._keys: list[frozenset[str]] = [model.keys_of(word.folded) for word in self.words]
         self._headings = [(match.start(), match.end(), match[1]) for match in _HEADING.finditer(text)]
 
     def keys(self, start: int, end: int, reach: int) -> set[str]:
         """Return the context words met within `reach` characters, and in the heading above."""
         low, high = bisect_left(self._starts, start - reach), bisect_left(self._starts, end + reach)
-        found: set[str] = set()
-        for place in range(low, high):
-            word = self.words[place]
-            if word.end <= start or word.start >= end:
-                found |= self._model.keys_of(word.folded)
+        first, last = bisect_left(self._starts, start), bisect_left(self._starts, end)
+        found = set().union(*self._keys[low:first], *self._keys[last:high])
         heading = next((item for item in reversed(self._headings) if item[0] < start), None)
         if heading and heading[1] <= start:
             for word in words(heading[2]):
@@ -155,24 +154,33 @@ class Disambiguator:
     ) -> tuple[list[dict[str, float]], dict[str, float]]:
         """Return the features of each sense and of the mention, those that are 0 left out."""
         senses = self._senses.get(short, [])
+        if len(senses) == 1 and len(short) > _PAIR and short not in self._words and not changed:
+            sense = senses[0]  # nothing to choose, and hardly anything else
+            return [{"prior": sense.log_prior}], {"bias": 1.0, "rest": math.log(max(0.05, 1 - sense.data["prior"]))}
         near, far = around.keys(start, end, _NEAR), around.keys(start, end, _AROUND)
         before, after = around.neighbours(start, end)
         met = around.folded() if len(senses) > 1 or short in self._words else set()
         rows = [_row(sense, near, far, before, after, met) for sense in senses]
+        for sense, row in zip(senses, rows, strict=True):
+            if sense.data["prior"] >= _LEAD:
+                row["lead"] = 1.0
         priors = sorted((sense.data["prior"] for sense in senses), reverse=True)
         text = around.text
+        rival = float(len(priors) > 1 and priors[1] >= _RIVAL)
+        bare = float(not any(row.keys() - {"prior", "lead"} for row in rows))
         following = re.match(r" ([A-Z][a-z]{2,})\b", text[end : end + 30])
         mention = {
             "bias": 1.0,
             "word": float(short in self._words or (changed and fold(short) in self._words)),
             "letter": float(len(short) == 1),
-            "pair": float(len(short) == 2),
+            "pair": float(len(short) == _PAIR),
             "case": float(changed),
-            "rival": float(len(priors) > 1 and priors[1] >= _RIVAL),
+            "rival": rival,
             "rest": math.log(max(0.05, 1 - sum(priors))),
             "quoted": float(text[start - 1 : start] in ("“", '"', "„", "'") and start > 0),
             "name": float(bool(following) and short.isupper() and len(short) < 4),
-            "bare": float(not any(row.keys() - {"prior"} for row in rows)),
+            "bare": bare,
+            "open": bare * rival,
         }
         return rows, {name: value for name, value in mention.items() if value}
 
@@ -196,8 +204,7 @@ def _row(sense: _Sense, near: set[str], far: set[str], before: str, after: str, 
         "prior": sense.log_prior,
         "near": float(min(_MOST_NEAR, close)),
         "far": float(min(_MOST_FAR, len(sense.own & far) - close)),
-        "specialty_near": float(min(_MOST_FAR, shared_close)),
-        "specialty_far": float(min(_MOST_FAR, len(sense.shared & far) - shared_close)),
+        "specialty": float(min(_MOST_FAR, shared_close)),
         "before": float(before in sense.before),
         "after": float(after in sense.after),
         "form": float(len(sense.form & met) * 2 >= len(sense.form) > 0),

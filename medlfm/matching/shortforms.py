@@ -39,7 +39,8 @@ from medlfm.matching.writings import writings
 __all__ = ["ShortForm", "ShortForms", "short_forms"]
 
 _CHUNK = re.compile(r"[^\W_]+")
-_CAPITALS = 3
+_CAPITALS = 3  # letters that make a word in capitals loud
+_LOUD = 2  # loud words beside a short form that make it one of them; beside a word of the language one is enough
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 _ROMAN = re.compile(r"[IVX]+")
 _CLAUSE_END = re.compile(r"[.!?\n]")
@@ -106,8 +107,6 @@ class ShortForms:
 
     def definitions(self, text: str) -> list[Definition]:
         """The definitions that the text gives itself."""
-        if "(" not in text and "[" not in text and not any(word in text for word in self.lists.get("says", ())):
-            return []
         lists = self.lists
         return find_definitions(
             text,
@@ -148,10 +147,10 @@ class ShortForms:
             if not entries or chunk.start() < position or (chunk.start() and text[chunk.start() - 1] == "_"):
                 continue
             for written, lead in entries:
-                match = _pattern(written).match(text, chunk.start() - lead)
-                if match is not None and match.start() >= position:
-                    position = match.end()
-                    yield written, *match.span()
+                end = _ends(text, written, word, chunk.start() - lead)
+                if end and chunk.start() - lead >= position:
+                    position = end
+                    yield written, chunk.start() - lead, end
                     break
 
     def _ranked(
@@ -197,7 +196,7 @@ class ShortForms:
     def _is_something_else(self, text: str, short: str, start: int, end: int) -> bool:
         """Whether it is a unit, a Roman numeral, part of a name or code, or a word in a stretch of capitals."""
         before = text[max(0, start - 30) : start]
-        if short in self.lists.get("unit", ()) and re.search(r"(?:\d\s?|/|^)$", before):
+        if short.rstrip(".") in self.lists.get("unit", ()) and re.search(r"(?:\d\s?|/|^)$", before):
             return True
         if len(short) == 1 and (
             text[end : end + 1] in ("-", "'", "’", ".", "&") or before[-1:] in ("-", "'", "’", "&")
@@ -235,7 +234,8 @@ class ShortForms:
         neighbours += _LETTERS.findall(_CLAUSE_END.split(text[end : end + 40])[0])[:2]
         neighbours = [word for word in neighbours if not _ROMAN.fullmatch(word)]
         loud = [word for word in neighbours if word.isupper() and len(word) >= _CAPITALS and not self._is_form(word)]
-        return bool(loud) and len(loud) * 2 > len(neighbours)
+        enough = 1 if text[start:end] in self.lists.get("word", ()) or not self._is_form(text[start:end]) else _LOUD
+        return len(loud) >= enough and len(loud) * 2 > len(neighbours)
 
     def _is_form(self, word: str) -> bool:
         return word in self._senses and word not in self.lists.get("word", ())
@@ -249,6 +249,15 @@ def _by_chunk(shorts: Iterable[str]) -> dict[str, tuple[tuple[str, int], ...]]:
         if chunk:
             keys[chunk.group()].append((short, chunk.start()))
     return {chunk: tuple(forms) for chunk, forms in keys.items()}
+
+
+def _ends(text: str, written: str, word: str, start: int) -> int:
+    """Where a short form ends that begins at `start`, of which `word` stands there; 0 if it isn't this one."""
+    if written != word:
+        match = _pattern(written).match(text, start)
+        return match.end() if match else 0
+    end = start + len(word)
+    return 0 if text[end : end + 1] in ("&", "/", "+") and text[end + 1 : end + 2].isalpha() else end
 
 
 @lru_cache(maxsize=20_000)

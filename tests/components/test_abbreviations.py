@@ -122,7 +122,7 @@ def test_candidates_are_ranked_though_none_is_sure(pipelines: dict[str, Language
     (span,) = doc.spans[spans.ABBREVIATIONS]
     scores = [candidate["score"] for candidate in span._.medlfm_candidates]
     assert span._.medlfm_long_form is None
-    assert len(scores) == 4
+    assert len(scores) >= 4
     assert scores == sorted(scores, reverse=True)
     assert span._.medlfm_score == scores[0] < 0.6
 
