@@ -19,7 +19,6 @@ from typing import Any
 
 import torch
 
-from benchmarks.prepare_train import RESULTS
 from medlfm.experts.adapters import target_modules
 from medlfm.experts.bank import Bank, Gates
 from medlfm.experts.lora import LoraPair
@@ -29,6 +28,7 @@ from medlfm.runtime.loading import Base, quiet
 
 __all__ = ["main"]
 
+RESULTS = Path(__file__).parent / "results"
 EXPERTS, RANK, ROWS, TOKENS = 12, 8, 16, 512
 NAMES = [f"expert{number}" for number in range(EXPERTS)]
 

@@ -17,6 +17,7 @@ from medlfm.experts.adapters import target_modules
 from medlfm.experts.examples import Collator, Example
 from medlfm.experts.lora import CONFIG, WEIGHTS, LoraPair, stacked_weights
 from medlfm.experts.losses import answer_losses
+from medlfm.experts.replay import ReplayedSteps, replayable
 from medlfm.experts.trainable import Adapters, Optimizer
 from medlfm.runtime.loading import Base, quiet
 
@@ -73,7 +74,7 @@ class TrainOptions:
 class Job:
     """An adapter to be trained: its rows, those it is scored on, and the folder that it is written to.
 
-    learning_rate 0: that of the options.
+    learning_rate and epochs 0: those of the options.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Job:
     validation: Sequence[Example] = ()
     target: Path
     learning_rate: float = 0.0
+    epochs: float = 0.0
 
 
 @dataclass
@@ -206,10 +208,17 @@ class _Run:
         self.fitted = [Fitted() for _ in jobs]
         rows = sum(len(job.train) for job in jobs)
         self.per_epoch = max(1, math.ceil(rows / (options.batch_size * len(jobs))))
-        self.total = options.max_steps or max(1, math.ceil(self.per_epoch * options.epochs))
+        self.ends = [
+            options.max_steps or max(1, math.ceil(self.per_epoch * (job.epochs or options.epochs))) for job in jobs
+        ]
+        self.total = max(self.ends, default=0)
         self.collate = Collator(base.tokenizer.pad_token_id)
         self._last: Any = None
         self._orders: dict[int, tuple[int, list[Example]]] = {}
+        self._replayed: Any = None
+        if replayable(base.model) and not options.gradient_checkpointing:
+            shortest = min((example.prompt for job in jobs for example in job.train), default=0)
+            self._replayed = ReplayedSteps(base.model, adapters, base.tokenizer.pad_token_id, len(jobs), shortest)
 
     def train(self) -> None:
         first, began = self._resume(), time.monotonic()
@@ -224,8 +233,8 @@ class _Run:
             for slot in going:
                 fitted = self.fitted[slot]
                 fitted.steps, fitted.seconds = step, round(elapsed, 1)
-                fitted.stopped = "finished" if step == self.total else "time" if late else ""
-            if step % self.options.eval_every == 0 or step == self.total or late:
+                fitted.stopped = "finished" if step == self.ends[slot] else "time" if late else ""
+            if step % self.options.eval_every == 0 or step in self.ends or late:
                 self._score(step, going)
                 self._save(step)
 
@@ -236,20 +245,26 @@ class _Run:
         if not batch:
             return
         torch.manual_seed(self.options.seed * 1_000_003 + step)
-        self._checkpointing()
         slots, examples = zip(*batch, strict=True)
+        self._last = self._replayed(slots, examples) if self._replayed else self._gradients(slots, examples)
+        present = set(slots)
+        rates = [self._rate(step, slot) if slot in present else 0.0 for slot in range(len(self.jobs))]
+        self.optimizer.step(rates, [step] * len(self.jobs))
+        for slot, example in batch:
+            self.fitted[slot].tokens += len(example.ids)
+
+    def _gradients(self, slots: Sequence[int], examples: Sequence[Example]) -> Any:
+        """Leave the gradients of the summed mean losses in the adapters, and return the mean loss of each."""
+        import torch
+
+        self._checkpointing()
         losses, rows = self._losses(slots, examples)
         owner = torch.tensor(slots, device=losses.device)[rows]
         counts = torch.zeros(len(self.jobs), device=losses.device).index_add_(0, owner, torch.ones_like(losses))
         sums = torch.zeros_like(counts).index_add_(0, owner, losses)
         means = sums / counts.clamp(min=1)
         means.sum().backward()
-        present = set(slots)
-        rates = [self._rate(step, job) if slot in present else 0.0 for slot, job in enumerate(self.jobs)]
-        self.optimizer.step(rates, [step] * len(self.jobs))
-        for slot, example in batch:
-            self.fitted[slot].tokens += len(example.ids)
-        self._last = means.detach()
+        return means.detach()
 
     def _checkpointing(self) -> None:
         if self.options.gradient_checkpointing and not self.base.model.training:
@@ -265,12 +280,13 @@ class _Run:
         batch = self.collate(examples)
         return answer_losses(self.base.model, batch["input_ids"].to(device), batch["labels"].to(device))
 
-    def _rate(self, step: int, job: Job) -> float:
+    def _rate(self, step: int, slot: int) -> float:
         """Rise along a line at first, then fall along a cosine to a twentieth."""
-        highest, warm = job.learning_rate or self.options.learning_rate, max(1, round(_WARM_UP * self.total))
+        end, warm = self.ends[slot], max(1, round(_WARM_UP * self.ends[slot]))
+        highest = self.jobs[slot].learning_rate or self.options.learning_rate
         if step <= warm:
             return highest * step / warm
-        share = (step - warm) / max(1, self.total - warm)
+        share = (step - warm) / max(1, end - warm)
         return highest * (0.05 + 0.95 * (1 + math.cos(math.pi * share)) / 2)
 
     def _batch(self, step: int, going: Sequence[int]) -> list[tuple[int, Example]]:
@@ -312,7 +328,7 @@ class _Run:
             if score is not None:
                 fitted.curve.append([step, round(score, 4)])
             since = sum(at > fitted.best_step for at, _ in fitted.curve)
-            if self.options.patience and since >= self.options.patience and step < self.total:
+            if self.options.patience and since >= self.options.patience and not fitted.stopped:
                 fitted.stopped = "early"
         self.best = torch.where(kept[self.adapters.owner], self.adapters.master, self.best)
         if self.watch:

@@ -61,9 +61,14 @@ class StaticDecoder:
             self._step()
 
     def record(self) -> None:
-        """Record a step as a CUDA graph; the cache and the buffers are as before then."""
+        """Record a step as a CUDA graph; the cache and the buffers are as before then.
+
+        A cache with a sliding window counts outside the GPU, so its steps can't be replayed: they stay as they are.
+        """
         import torch
 
+        if any(getattr(layer, "is_sliding", False) for layer in self.cache.layers):
+            return
         saved = [buffer.clone() for buffer in self._buffers()]
         stream = torch.cuda.Stream()
         stream.wait_stream(torch.cuda.current_stream())
