@@ -1,26 +1,35 @@
-"""Is a sentence supported by a passage? Its words must be there, and its numbers, negation, direction and hedges agree.
+"""Is a sentence supported by a passage? All its words must be there, and what decides must agree.
 
-Deterministic, so that its reasons can be shown; a trained support model may join it later. A paraphrase in other
-words counts as unsupported: what is shown as supported shall be so.
+Clause by clause: the clause of the passage that says most of it is found; the rest may stand elsewhere in the passage
+("they" is what the sentence before named). Numbers with units, denial, opposites, hedges and the thing that is spoken
+of must be those of the passage. Deterministic, so that its reasons can be shown; a trained support model may join it
+later. A free paraphrase counts as unsupported: what is shown as supported shall be so.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from difflib import SequenceMatcher
 
 from medlfm.knowledge.passages import Passage
-from medlfm.knowledge.text import content_stems, fold, sentences
-from medlfm.matching.rules import shipped_rules
+from medlfm.knowledge.text import sentences
+from medlfm.safety.statements import Clause, antonyms, read_statement
 from medlfm.settings import LANGUAGES
 
 __all__ = ["SUPPORTED", "Support", "find_support"]
 
-SUPPORTED = 0.85  # of a sentence's content words must be in the passage; fewer is another statement
-_NUMBER = re.compile(r"(?<![\w.,])(\d+(?:[.,]\d+)*)\s*([^\W\d_]+|[%°])?")
+SUPPORTED = 1.0  # share of a sentence's words that must be in the passage; fewer is another statement
+_ANCHORED = 0.5  # share of a clause's words that one sentence of the passage must hold
 _SPACE = re.compile(r"\W+")
+_TYPO = 5  # letters from which a word may differ by one from a longer one
+_FREQUENCY = frozenset({"often", "sometimes", "rarely"})  # hedges that "may" stands for, but not the other way round
+_TOLD = frozenset({"often", "rarely"})  # hedges that state something themselves
+_NAME = 2  # words of a name that was put in place of another
+_PART = 4  # letters of a part of a compound
+
+Word = frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -38,29 +47,16 @@ class Support:
 
 
 def find_support(sentence: str, passages: Sequence[Passage], lang: str) -> Support:
-    """Find the passage, and in it the sentence or two, that supports a sentence best."""
+    """Find the passage, and in it the sentences, that support a sentence best."""
     best = Support(-1, "", 0.0, ("nothing",))
-    stems = set(content_stems(sentence, lang))
+    said = [clause for part in read_statement(sentence, lang) for clause in part]
+    if not any(clause.words for clause in said):
+        return best
     for index, passage in enumerate(passages):
-        if not stems:
-            break
         if _plain(sentence) in (_plain(part) for part in sentences(passage.text, passage.lang)):
             return Support(index, sentence.strip(), 1.0)
         if passage.lang == lang:
-            best = max(best, _in_passage(index, sentence, stems, passage), key=lambda s: (s.supported, s.score))
-    return best
-
-
-def _in_passage(index: int, sentence: str, stems: set[str], passage: Passage) -> Support:
-    parts = sentences(passage.text, passage.lang)
-    title = set(content_stems(passage.title, passage.lang))
-    best = Support(index, "", 0.0, ("nothing",))
-    for size in (1, 2):
-        for start in range(max(1, len(parts) - size + 1)):
-            window = " ".join(parts[start : start + size])
-            covered = stems & (title | set(content_stems(window, passage.lang)))
-            found = Support(index, window, len(covered) / len(stems), tuple(_problems(sentence, window, passage.lang)))
-            best = max(best, found, key=lambda s: (s.supported, s.score, -len(s.quote)))
+            best = max(best, _in_passage(index, said, passage), key=lambda s: (s.supported, s.score, -len(s.problems)))
     return best
 
 
@@ -68,44 +64,154 @@ def _plain(text: str) -> str:
     return _SPACE.sub(" ", text).strip().lower()
 
 
-def _problems(sentence: str, window: str, lang: str) -> Iterable[str]:
-    """Name what disagrees: number, negation, antonym, hedge."""
-    if not _numbers(sentence) <= _numbers(window):
-        yield "number"
-    said, there = _words(sentence), _words(window)
-    lists = _lists(lang)
-    if bool(said & lists["negations"]) != bool(there & lists["negations"]):
+def _in_passage(index: int, said: Sequence[Clause], passage: Passage) -> Support:
+    lang = passage.lang if passage.lang in LANGUAGES else "en"
+    there = read_statement(passage.text, lang)
+    title = [word for part in read_statement(passage.title, lang) for clause in part for word in clause.words]
+    known = _Known([*title, *(word for part in there for clause in part for word in clause.words)])
+    words = [word for clause in said for word in clause.words]
+    score = sum(known.holds(word) for word in words) / len(words)
+    anchors = {n: _anchor(clause, there) for n, clause in enumerate(said) if clause.words}
+    used = dict.fromkeys(place for place, _ in anchors.values() if place >= 0)
+    used |= dict.fromkeys(_named_before(words, used, there))
+    problems: dict[str, None] = {}
+    beside = [other for at in used for other in there[at]]
+    amounts = [each for clause in beside for each in clause.quantities]
+    if not all(each.among(amounts) for clause in said for each in clause.quantities):
+        problems["number"] = None
+    for n, (place, clause) in anchors.items():
+        problems |= dict.fromkeys(_problems(said[n], said, clause, there[place], beside, lang))
+    quote = " ".join(sentences(passage.text, lang)[at] for at in sorted(used))
+    return Support(index, quote, score, tuple(problems))
+
+
+def _named_before(words: Sequence[Word], used: Iterable[int], there: Sequence[Sequence[Clause]]) -> Iterator[int]:
+    """Yield the places of sentences that name what the sentences in use only refer to."""
+    held = [_Known([word for clause in sentence for word in clause.words]) for sentence in there]
+    missing = [word for word in words if not any(held[place].holds(word) for place in used)]
+    yield from (place for place, sentence in enumerate(held) if any(sentence.holds(word) for word in missing))
+
+
+class _Known:
+    """The words of a passage, for asking whether one is among them."""
+
+    def __init__(self, words: Sequence[Word]) -> None:
+        self.keys = frozenset(key for word in words for key in word)
+
+    def holds(self, word: Word) -> bool:
+        return bool(word & self.keys) or any(self._near(key) for key in word)
+
+    def _near(self, key: str) -> bool:
+        """Say whether a key is a part of a compound here, is made of two words here, or one of them misspelt."""
+        if len(key) < _PART:
+            return False
+        whole = any(
+            len(other) >= len(key) + 4 and (other.startswith(key) or other.endswith(key)) for other in self.keys
+        )
+        return whole or self._made_of(key) or (len(key) >= _TYPO and any(_one_edit(key, other) for other in self.keys))
+
+    def _made_of(self, key: str) -> bool:
+        """Say whether a key begins with one of the keys and ends, after up to three letters between, with another."""
+        firsts = [other for other in self.keys if _PART <= len(other) <= len(key) - _PART + 1 and key.startswith(other)]
+        lasts = {key[len(first) + joint :] for first in firsts for joint in range(4)}
+        lasts = {last for last in lasts if len(last) >= _PART}
+        return bool(lasts & self.keys) or any(other.startswith(last) for last in lasts for other in self.keys)
+
+
+def _one_edit(one: str, other: str) -> bool:
+    """Say whether two keys differ by one letter (left out, added, another, two swapped), not the first."""
+    if abs(len(one) - len(other)) > 1 or one[:2] != other[:2] or len(other) <= _TYPO:
+        return False
+    start = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    left, right = one[start:], other[start:]
+    if len(left) == len(right):
+        return left[1:] == right[1:] or (left[:2] == right[1::-1] and left[2:] == right[2:])
+    return left[1:] == right if len(left) > len(right) else left == right[1:]
+
+
+def _anchor(clause: Clause, there: Sequence[Sequence[Clause]]) -> tuple[int, Clause]:
+    """Return the clause of the passage that says most of one, with the place of its sentence."""
+    best: tuple[tuple[float, bool, int, int], int, Clause] | None = None
+    holders = [[_Known(other.words) for other in sentence] for sentence in there]
+    weights = [1 / max(1, sum(own.holds(word) for row in holders for own in row)) for word in clause.words]
+    for place, sentence in enumerate(there):
+        whole = _Known([word for other in sentence for word in other.words])
+        in_sentence = sum(weight for word, weight in zip(clause.words, weights, strict=True) if whole.holds(word))
+        for other, own in zip(sentence, holders[place], strict=True):
+            shared = sum(weight for word, weight in zip(clause.words, weights, strict=True) if own.holds(word))
+            numbers = sum(q.among(other.quantities) for q in clause.quantities)
+            rank = (
+                round(shared + 0.5 * in_sentence + 0.5 * numbers, 3),
+                clause.denied == other.denied,
+                -abs(len(other.words) - len(clause.words)),
+                -place,
+            )
+            if best is None or rank > best[0]:
+                best = rank, place, other
+    return (best[1], best[2]) if best else (-1, clause)
+
+
+def _problems(
+    clause: Clause,
+    said: Sequence[Clause],
+    other: Clause,
+    sentence: Sequence[Clause],
+    beside: Sequence[Clause],
+    lang: str,
+) -> Iterator[str]:
+    """Name what disagrees between a clause and the one of the passage that says most of it.
+
+    said: all clauses of the sentence; sentence: those around the other; beside: of all sentences that are quoted.
+    """
+    known = _Known([word for part in sentence for word in part.words])
+    held = sum(known.holds(word) for word in clause.words)
+    if held < _ANCHORED * len(clause.words):
+        yield "scattered"
+    if held and clause.denied != other.denied:
         yield "negation"
-    if (there & lists["hedges"] and not said & lists["hedges"]) or (said & lists["absolutes"]) - there:
+    shared = sum(_Known(other.words).holds(word) for word in clause.words)
+    says = shared > 1 or len(other.words) < 3
+    if held and (
+        (says and _unhedged(said, other, beside))
+        or frozenset().union(*(c.absolutes for c in said)) - _absolutes(beside)
+    ):
         yield "hedge"
-    for one, other in _antonyms(lang):
-        if (said & one and there & other and not there & one) or (said & other and there & one and not there & other):
-            yield "antonym"
-            return
+    if any(_contradicts(clause, said, other, sentence, *pair) for pair in antonyms(lang)):
+        yield "antonym"
+    if _swapped(clause, said, other):
+        yield "entity"
 
 
-def _numbers(text: str) -> set[str]:
-    """Return the numbers with their units, decimals alike: "2,5 mg" and "2.5 mg" are one."""
-    return {f"{_value(value)} {(unit or '').lower()}".strip() for value, unit in _NUMBER.findall(text)}
+def _unhedged(said: Sequence[Clause], other: Clause, beside: Sequence[Clause]) -> bool:
+    """Say whether a hedge was dropped, a frequency was added, or what is possible became frequent."""
+    own = frozenset().union(*(clause.hedges for clause in said))
+    if (own & _TOLD) - frozenset().union(*(part.hedges for part in beside)):
+        return True
+    missing = {hedge for hedge in other.hedges - own if not (hedge in _FREQUENCY and "possible" in own)}
+    return bool(missing) and not (missing == {"possible"} and own & other.hedges)
 
 
-def _value(number: str) -> str:
-    thousands = re.fullmatch(r"\d{1,3}(?:[.,]\d{3})+", number)
-    return re.sub(r"[.,]", "", number) if thousands else number.replace(",", ".")
+def _absolutes(clauses: Sequence[Clause]) -> frozenset[str]:
+    return frozenset().union(*(clause.absolutes for clause in clauses))
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(fold(word) for word in re.findall(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", text))
+def _contradicts(
+    clause: Clause, said: Sequence[Clause], other: Clause, sentence: Sequence[Clause], one: Word, opposite: Word
+) -> bool:
+    around = frozenset().union(*(part.marks for part in sentence))
+    own = frozenset().union(*(part.marks for part in said))
+    return any(
+        clause.marks & a and not own & b and around & b and not other.marks & a and (other.marks & b or not around & a)
+        for a, b in ((one, opposite), (opposite, one))
+    )
 
 
-@cache
-def _lists(lang: str) -> dict[str, frozenset[str]]:
-    rules = shipped_rules(lang if lang in LANGUAGES else "en", "support")
-    return {rule["id"]: frozenset(fold(word) for word in rule["words"]) for rule in rules if "words" in rule}
-
-
-@cache
-def _antonyms(lang: str) -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
-    rules = shipped_rules(lang if lang in LANGUAGES else "en", "support")
-    pairs = (rule["pair"] for rule in rules if "pair" in rule)
-    return tuple((frozenset(map(fold, one)), frozenset(map(fold, other))) for one, other in pairs)
+def _swapped(clause: Clause, said: Sequence[Clause], other: Clause) -> bool:
+    """Say whether a word stands where the passage has another: what is said of one thing was said of the other."""
+    mine = _Known([word for part in said for word in part.words])
+    left = [next((n for n, each in enumerate(other.words) if _Known([each]).holds(word)), -1) for word in clause.words]
+    right = [n if mine.holds(word) else -2 for n, word in enumerate(other.words)]
+    for tag, a, b, c, d in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
+        if tag == "replace" and left[a] == -1 and -2 in right[c:d]:
+            return b - a <= _NAME and len(left) > b - a
+    return False

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from medlfm.knowledge.passages import Passage
@@ -118,3 +121,31 @@ def test_extraction_is_held_back_where_nothing_fits() -> None:
     assert extract("What causes asthma?", [replace(EN, score=0.3)], "en") == []
     assert extract("What is the prognosis of gout?", [replace(EN, category="causes")], "en") == []
     assert extract("What causes gout?", [], "en") == []
+
+
+PAIRS = Path(__file__).parent / "pairs"
+# share of pairs that may go wrong: free paraphrases stay unsupported, some opposites are not known as such
+ALLOWED = {"none": 0.1, "number": 0.0, "unit": 0.0, "negation": 0.0, "hedge": 0.0, "entity": 0.0, "antonym": 0.03}
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_written_pairs_are_told_apart(lang: str) -> None:
+    wrong: dict[str, int] = dict.fromkeys(ALLOWED, 0)
+    seen: dict[str, int] = dict.fromkeys(ALLOWED, 0)
+    for line in (PAIRS / f"support.{lang}.jsonl").read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        passage = Passage(title="", text=row["passage"], lang=lang, source="s", licence="l")
+        for sentence, change in [*((text, "none") for text in row["supported"]), *row["wrong"]]:
+            seen[change] += 1
+            wrong[change] += find_support(sentence, [passage], lang).supported is (change != "none")
+    assert {change: wrong[change] for change in ALLOWED if wrong[change] > ALLOWED[change] * seen[change]} == {}
+
+
+def test_amounts_are_compared_in_base_units() -> None:
+    assert find_support("The usual dose is 500 µg twice a day.", [EN], "en").supported
+    assert not find_support("The usual dose is 500 mg twice a day.", [EN], "en").supported
+
+
+def test_a_thing_named_in_another_sentence_is_no_swap() -> None:
+    assert find_support("In the blood, allopurinol lowers the uric acid.", [EN], "en").supported
+    assert not find_support("Colchicine lowers uric acid in the blood.", [EN], "en").supported

@@ -1,0 +1,277 @@
+"""Reading what a sentence states: its clauses, each with its words, its numbers, and whether it is denied or hedged.
+
+Words are compared by keys: folded, without inflection and derivation, words for the same thing made one
+("daily", "a day"). What belongs together, and which words decide, is vocabulary (`rules/<lang>/support.jsonl`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+
+from medlfm.knowledge.text import sentences
+from medlfm.matching.rules import Rule, shipped_rules
+from medlfm.safety.quantities import Quantity, read_quantities
+from medlfm.safety.wordforms import fold_word, keys_of
+from medlfm.settings import LANGUAGES
+
+__all__ = ["Clause", "antonyms", "read_statement"]
+
+_TOKEN = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+(?:\d+|['’][^\W\d_]+)?|[%°µ‰]\w*|[,;:()/–—-]|\S")
+_MARK = "·"  # stands for a phrase among the tokens in which numbers and units are sought
+_LONGEST = 6  # words of a phrase
+_BREAKS = frozenset(",;:()–—")
+
+
+@dataclass(frozen=True)
+class Clause:
+    """A clause: the keys of its words in order, numbers with units, denial, and the classes of its deciding words."""
+
+    words: tuple[frozenset[str], ...]
+    marks: frozenset[str]  # what opposites are told by: meanings, or else keys, of small words too ("before", "under")
+    quantities: tuple[Quantity, ...]
+    denied: bool
+    hedges: frozenset[str]
+    absolutes: frozenset[str]
+
+
+@dataclass
+class _Open:
+    """A clause while it is read."""
+
+    words: list[frozenset[str]] = field(default_factory=list)
+    small: set[str] = field(default_factory=set)
+    tokens: list[str] = field(default_factory=list)
+    negators: int = 0
+    negatives: int = 0
+    hedges: set[str] = field(default_factory=set)
+    absolutes: set[str] = field(default_factory=set)
+
+    def close(self, lang: str) -> Clause:
+        marks = frozenset(mark for word in self.words for mark in _marks(word)) | self.small
+        return Clause(
+            words=tuple(self.words),
+            marks=marks,
+            quantities=tuple(read_quantities(self.tokens, lang)),
+            denied=bool(self.negators) != bool(self.negatives % 2),
+            hedges=frozenset(self.hedges),
+            absolutes=frozenset(self.absolutes),
+        )
+
+
+def _marks(word: frozenset[str]) -> frozenset[str]:
+    return frozenset(key for key in word if key.startswith("same-")) or word
+
+
+@lru_cache(maxsize=4096)
+def read_statement(text: str, lang: str) -> tuple[tuple[Clause, ...], ...]:
+    """Return the clauses of each sentence of a text."""
+    lang = lang if lang in LANGUAGES else "en"
+    return tuple(tuple(_clauses(sentence, lang)) for sentence in sentences(text, lang))
+
+
+def _clauses(sentence: str, lang: str) -> Iterator[Clause]:
+    current = _Open()
+    vocabulary = _vocabulary(lang)
+    tokens = _TOKEN.findall(sentence)
+    folded = [fold_word(token, lang) for token in tokens]
+    at = 0
+    while at < len(tokens):
+        if _opens(folded, at, current, vocabulary):
+            yield _joined(current, lang)
+            current = _Open()
+        length, kind, name = _phrase(folded, at, lang)
+        if kind == "plain":
+            length, kind = 1, ""
+        current.tokens += [_MARK] if kind == "same" else folded[at : at + length]
+        _enter(current, kind, name, tokens[at], folded[at], at, length, lang)
+        at += length
+    yield _joined(current, lang)
+
+
+def _joined(clause: _Open, lang: str) -> Clause:
+    """Close a clause; in German a verb and the particle that ends the clause are one word ("trägt … auf")."""
+    particles = _vocabulary(lang).particles
+    last = next((token for token in reversed(clause.tokens) if token.isalpha()), "")
+    if last in particles:
+        clause.words += _light_verbs(last, clause.small, lang)
+        clause.words = [_with_particle(last, word, lang) for word in clause.words]
+    return clause.close(lang)
+
+
+def _light_verbs(particle: str, small: Iterable[str], lang: str) -> list[frozenset[str]]:
+    """Return the words that verbs of little meaning become with a particle, that mean something."""
+    wholes = {particle + key for verb in small for key in keys_of(verb, lang)}
+    names = {name for key in wholes for words, name in _vocabulary(lang).same.get(key, ()) if len(words) == 1}
+    return [_meaning(name, lang) for name in sorted(names)]
+
+
+def _with_particle(particle: str, word: frozenset[str], lang: str) -> frozenset[str]:
+    whole = frozenset(particle + key for key in word if not key.startswith("same-"))
+    return word.union(whole, *(_meanings_of(key, lang) for key in whole))
+
+
+def _enter(clause: _Open, kind: str, name: str, token: str, folded: str, at: int, length: int, lang: str) -> None:
+    """Enter a token, or the phrase that begins with it, into a clause."""
+    if kind and kind != "same":
+        clause.small |= keys_of(folded, lang)
+    if kind == "negator":
+        clause.negators += 1
+    elif kind == "negative":
+        clause.negatives += 1
+    elif kind == "hedge":
+        clause.hedges.add(name)
+    elif kind == "absolute":
+        clause.absolutes.add(name)
+    elif kind == "same":
+        clause.words.append(_meaning(name, lang) if length > 1 else _meanings_of(folded, lang))
+    elif kind != "light" and _is_content(token, folded, at, lang):
+        clause.words.append(keys_of(folded, lang))
+    else:
+        clause.small.add(folded)
+
+
+def _meaning(name: str, lang: str) -> frozenset[str]:
+    return frozenset({name}) | _vocabulary(lang).members.get(name, frozenset())
+
+
+def _meanings_of(folded: str, lang: str) -> frozenset[str]:
+    """Return the meanings that a word may have, with the other words for them."""
+    table = _vocabulary(lang).same
+    names = {name for key in keys_of(folded, lang) for words, name in table.get(key, ()) if len(words) == 1}
+    return frozenset().union(*(_meaning(name, lang) for name in names))
+
+
+def _is_content(token: str, folded: str, at: int, lang: str) -> bool:
+    if not token[0].isalpha():
+        return False
+    vocabulary = _vocabulary(lang)
+    if len(token) == 1:
+        return bool(at) and token.isupper()
+    return folded not in vocabulary.no_content
+
+
+def _opens(folded: Sequence[str], at: int, clause: _Open, vocabulary: _Vocabulary) -> bool:
+    """Say whether a new clause begins: at a mark or a connective, if the one before has two words or the next denies.
+
+    So "aspirin, ibuprofen or naproxen" stays together, and "cough and no fever" is taken apart.
+    """
+    if folded[at] in vocabulary.without:
+        return bool(clause.words)
+    if folded[at] not in _BREAKS and folded[at] not in vocabulary.connectives:
+        return False
+    ahead = folded[at + 1 : at + 12]
+    following = [word for word in ahead[: _first(ahead, vocabulary)] if word.isalpha() and word not in vocabulary.stop]
+    denies = any(word in vocabulary.negators for word in ahead[: _first(ahead, vocabulary)])
+    contrast = folded[at] in vocabulary.contrasts
+    enough = len(following) > 1 and (len(clause.words) > 1 or clause.negators > 0 or bool(clause.hedges))
+    return bool(clause.words) and (denies or contrast or enough)
+
+
+def _first(ahead: Sequence[str], vocabulary: _Vocabulary) -> int:
+    ends = (n for n, word in enumerate(ahead) if word in _BREAKS or word in vocabulary.connectives)
+    return next(ends, len(ahead))
+
+
+@dataclass(frozen=True)
+class _Vocabulary:
+    stop: frozenset[str]
+    no_content: frozenset[str]  # besides: units and numerals, which make quantities, and connectives
+    connectives: frozenset[str]
+    contrasts: frozenset[str]
+    negators: frozenset[str]
+    without: frozenset[str]
+    particles: frozenset[str]
+    phrases: dict[str, list[tuple[tuple[str, ...], str, str]]]  # by their first word: words, kind, name
+    same: dict[str, list[tuple[tuple[frozenset[str], ...], str]]]  # words of one meaning by a key of the first: name
+    members: dict[str, frozenset[str]]  # the keys of the single words of one meaning, by name
+
+
+def _phrase(folded: Sequence[str], at: int, lang: str) -> tuple[int, str, str]:
+    """Return the longest phrase that begins here: its length in tokens, kind and name; (1, "", "") for none."""
+    vocabulary = _vocabulary(lang)
+    found = [
+        (len(words), kind, name)
+        for words, kind, name in vocabulary.phrases.get(folded[at], ())
+        if tuple(folded[at : at + len(words)]) == words
+    ]
+    ahead = folded[at : at + _LONGEST]
+    known = [frozenset({word}) if word in vocabulary.no_content else keys_of(word, lang) for word in ahead]
+    found += [
+        (len(words), "same", name)
+        for key in known[0]
+        for words, name in vocabulary.same.get(key, ())
+        if len(words) <= len(ahead) and all(word & known[n] for n, word in enumerate(words))
+    ]
+    exact = {name for words, name in vocabulary.same.get(folded[at], ()) if len(words) == 1}
+    return max(found, key=lambda item: (item[0], item[1] != "same", item[2] in exact), default=(1, "", ""))
+
+
+@cache
+def _vocabulary(lang: str) -> _Vocabulary:
+    rules = {rule["id"]: rule for rule in shipped_rules(lang, "support")}
+    phrases: dict[str, list[tuple[tuple[str, ...], str, str]]] = {}
+    for rule in rules.values():
+        for kind in ("negator", "negative", "hedge", "absolute", "plain", "light"):
+            for phrase in rule.get(kind, ()):
+                words = tuple(fold_word(token, lang) for token in _TOKEN.findall(phrase))
+                phrases.setdefault(words[0], []).append((words, kind, str(rule.get("name", rule["id"]))))
+    same, members = _meanings(lang)
+    stop = _words({rule["id"]: rule for rule in shipped_rules(lang, "retrieval")}, "stop-words", lang)
+    connectives = _words(rules, "connectives", lang) | _words(rules, "contrasts", lang)
+    counted = frozenset(
+        fold_word(form, lang) for rule in rules.values() for form in (*rule.get("unit", ()), *rule.get("numeral", ()))
+    )
+    return _Vocabulary(
+        stop=stop,
+        no_content=stop | connectives | counted,
+        connectives=connectives,
+        contrasts=_words(rules, "contrasts", lang),
+        negators=frozenset(
+            fold_word(w, lang) for rule in rules.values() for w in rule.get("negator", ()) if " " not in w
+        ),
+        without=_words(rules, "without", lang),
+        particles=_words(rules, "particles", lang),
+        phrases=phrases,
+        same=same,
+        members=members,
+    )
+
+
+def _meanings(
+    lang: str,
+) -> tuple[dict[str, list[tuple[tuple[frozenset[str], ...], str]]], dict[str, frozenset[str]]]:
+    """Return the words and phrases of one meaning by a key of their first word, and the single words by meaning."""
+    same: dict[str, list[tuple[tuple[frozenset[str], ...], str]]] = {}
+    members: dict[str, set[str]] = {}
+    for rule in shipped_rules(lang, "support"):
+        for phrase in rule.get("same", ()):
+            words = tuple(keys_of(fold_word(token, lang), lang) for token in _TOKEN.findall(phrase))
+            for key in words[0]:
+                same.setdefault(key, []).append((words, rule["id"]))
+            if len(words) == 1:
+                members.setdefault(rule["id"], set()).update(words[0])
+    return same, {name: frozenset(keys) for name, keys in members.items()}
+
+
+def _words(rules: dict[str, Rule], name: str, lang: str) -> frozenset[str]:
+    return frozenset(fold_word(word, lang) for word in rules.get(name, {}).get("words", ()))
+
+
+@cache
+def antonyms(lang: str) -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
+    """Return pairs of sets of keys that contradict each other."""
+    rules = shipped_rules(lang, "support")
+    return tuple((_side(one, lang), _side(other, lang)) for one, other in (r["pair"] for r in rules if "pair" in r))
+
+
+def _side(words: Iterable[str], lang: str) -> frozenset[str]:
+    keys: set[str] = set()
+    for word in words:
+        for sentence in read_statement(word, lang):
+            for clause in sentence:
+                content = {mark for each in clause.words for mark in _marks(each)}
+                keys |= content or clause.marks
+    return frozenset(keys)
