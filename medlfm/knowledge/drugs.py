@@ -30,8 +30,9 @@ class Drug:
     mechanisms: the groups of mechanisms.jsonl, by which interactions are decided.
     limits: "adult" and "child" (single, daily, weekly and low_single, each with _mg, _iu, _mmol, or _mg_kg by weight;
     "by_route": the same by route; "min_age_years", "min_age_months"), "renal" (rows for an eGFR below a limit),
-    "elderly" (from an age on), "weekly_only". contraindications: condition → severity. pregnancy: "level", with
-    "from_week" and the level "before" it.
+    "elderly" (from an age on), "light" (below a weight, for some routes), "needs", "route_for" (condition → the only
+    route that works), "weekly_only"; in "adult" also "by_condition" and "times_day". contraindications: condition →
+    severity. pregnancy: "level", with "from_week" and the level "before" it.
     """
 
     id: str
@@ -109,7 +110,9 @@ class DrugTable:
             for limit in row.get("measured", ())
         ]
         names = ((drug.id, [*drug.names["en"], *drug.names["de"], *drug.brands]) for drug in self.drugs.values())
-        self._allergen_index = _index([*names, *((row["id"], _words(row)) for row in self.classes.values())])
+        parts = {part for drug in self.drugs.values() for part in drug.parts} - self.drugs.keys()
+        others = ((part, [part]) for part in sorted(parts))  # "sulfamethoxazole" is given in combinations only
+        self._allergen_index = _index([*names, *others, *((row["id"], _words(row)) for row in self.classes.values())])
 
     def find(self, ingredient: str, atc: str = "") -> Drug | None:
         """Look a drug up by name, brand or ATC code; a stub where only the code tells something."""

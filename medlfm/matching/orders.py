@@ -16,7 +16,7 @@ An order is plain JSON data:
  "prn": false, "bolus": false, "duration_days": 7.0, "indication": "", "text": "…", "start": 0, "end": 11}
 ```
 
-What isn't said is null ("indication": ""). `start` and `end` are those of the drug's name, `text` is all of the order.
+"part_strengths_mg" is there for combinations of one strength only, e.g. for colds. What isn't said is null ("indication": ""). `start` and `end` are those of the drug's name, `text` is all of the order.
 """
 
 from __future__ import annotations
@@ -216,6 +216,7 @@ class OrderFinder:
             "atc": rule["atc"],
             "name": text[match.start : match.end],
             **read,
+            **({"part_strengths_mg": rule["strengths_mg"]} if "strengths_mg" in rule else {}),
             "text": text[left:right].strip(),
             "start": match.start,
             "end": match.end,

@@ -19,7 +19,7 @@ def parts_of(drug: Drug, order: Mapping[str, Any], table: DrugTable) -> list[tup
     names = drug.id.split("/")
     if len(names) < 2:
         return []
-    amounts = _amounts(str(order.get("text", "")), len(names))
+    amounts = _amounts(str(order.get("text", "")), len(names)) or order.get("part_strengths_mg")
     result = []
     for place, name in enumerate(names):
         part = table.find(name)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from medlfm.knowledge.drugs import Drug
+from medlfm.knowledge.drugs import Drug, drug_table
 from medlfm.safety.findings import Check
 from medlfm.safety.patient import Patient
 from medlfm.safety.wording import amount, say
@@ -15,7 +15,9 @@ __all__ = ["Dose", "as_dosed", "check_dose", "daily_limit", "dosage", "read_dose
 
 _TO_BASE = {"g": ("mg", 1000.0), "mg": ("mg", 1.0), "ug": ("mg", 0.001), "ng": ("mg", 1e-6), "IU": ("iu", 1.0)}
 _TO_BASE |= {"mmol": ("mmol", 1.0), "meq": ("mmol", 1.0)}
-_DECIMAL_SLIP = 4.0  # times the highest dose: below it a dose is merely too high, above it a slip is likelier
+_DECIMAL_SLIP = 4.5  # times the highest dose: below it a dose is merely too high, above it a slip is likelier
+_NEAR = 1.25  # times the highest dose: what a slipped point was meant to be may be rounded up
+_ABSURD = 100.0  # times the highest dose: no dose at all
 _SMALLEST = 0.02  # of the highest single dose: the lowest sensible one where the table names none
 _TOLERANCE = 1.001  # rounding of a dose by weight
 
@@ -152,7 +154,13 @@ def _child_low(drug: Drug, patient: Patient, unit: str) -> dict[str, float]:
 
 def _limits(drug: Drug, route: str | None, patient: Patient, check: Check, name: str) -> dict[str, float]:
     """Merge the table's limits for route, weight and age; keys are single_mg, daily_iu, weekly_mg, low_single_mg."""
-    adult = _for_route(drug.limits.get("adult", {}), route)
+    adult = dict(_for_route(drug.limits.get("adult", {}), route))
+    light = drug.limits.get("light")
+    if light and patient.weight_kg and patient.weight_kg < light["weight_below"] and route in light["routes"]:
+        adult |= {key: value for key, value in light.items() if key.endswith("_kg")}
+    for condition, own in adult.pop("by_condition", {}).items():
+        if patient.conditions and condition in patient.known_conditions(drug_table())[0]:
+            adult |= own
     if patient.age is None and drug.limits.get("child"):
         check.miss(say(check.lang, "unchecked.age"))
     if not patient.is_child:
@@ -212,11 +220,16 @@ def _slipped(drug: Drug, dose: Dose, limits: Mapping[str, float], check: Check) 
         _wrong_kind(drug, dose, {"iu"}, check)
         return True
     if dose.single > high * _DECIMAL_SLIP:
-        meant = next((dose.single / by for by in (1000, 10, 100) if low <= dose.single / by <= high), 0.0)
+        meant = next((dose.single / by for by in (1000, 10, 100) if low <= dose.single / by <= high * _NEAR), 0.0)
     elif dose.single < low / 20 and dose.unit == "mg":
         meant = dose.single * 1000 if low <= dose.single * 1000 <= high else 0.0
     else:
         meant = 0.0
+    if not meant and dose.single > high * _ABSURD:
+        check.add(
+            "unit_error", "contraindicated", say(check.lang, "unit_far.what"), "", drug.source, dosage(drug, check.lang)
+        )
+        return True
     if not meant:
         return False
     factor = max(dose.single / meant, meant / dose.single)
@@ -239,7 +252,14 @@ def _too_high(drug: Drug, dose: Dose, limits: Mapping[str, float], patient: Pati
             severity = "contraindicated" if total >= 2 * limit else "major"
             _report(drug, check, kind, total, limit, dose.unit, severity, basis)
             found = True
+    most = drug.limits.get("adult", {}).get("times_day")
+    if most and dose.times is not None and dose.times > most and not found:
+        what = say(check.lang, "times_high.what", limit=f"{most:g}")
+        check.add("dose_too_high", "major", what, basis, drug.source, dosage(drug, check.lang))
+        found = True
     for kind, limit, severity, why in _special(drug, patient, check):
+        if dose.unit != "mg":  # the table has them in mg
+            break
         total = dose.single if kind == "single" else dose.daily
         usual = limits.get(f"{kind}_{dose.unit}", limit)
         if total is not None and limit * _TOLERANCE < total <= usual * _TOLERANCE:

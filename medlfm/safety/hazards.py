@@ -30,14 +30,22 @@ def check_allergies(drug: Drug, patient: Patient, table: DrugTable, check: Check
         check.miss(say(check.lang, "unchecked.allergies"))
         return
     allergens, unknown = patient.known_allergens(table)
-    for word in unknown:
-        check.miss(say(check.lang, "unchecked.allergy_word", word=word))
+    reactions = {word: table.find_conditions(word) for word in unknown}  # "HIT II" among the allergies
+    for word, conditions in reactions.items():
+        if not conditions:
+            check.miss(say(check.lang, "unchecked.allergy_word", word=word))
     name, source = drug.name(check.lang), drug.source or "general knowledge"
     direct = sorted({drug.id, *drug.parts, *drug.allergy_classes} & set(allergens), key=lambda group: group != drug.id)
     if direct:
         what = say(check.lang, "allergy.what", drug=name, allergy=table.label(direct[0], check.lang))
         check.add("allergy", "contraindicated", what, say(check.lang, "allergy.why"), source)
         return
+    against = table.cautions(drug)
+    for condition in sorted(set().union(*reactions.values())):
+        if against.get(condition) == "contraindicated":
+            what = say(check.lang, "condition.what", drug=name, condition=table.label(condition, check.lang))
+            check.add("allergy", "contraindicated", what, say(check.lang, "condition.contraindicated"), source)
+            return
     for rule in table.cross_allergy(allergens, drug)[:1]:
         what = say(check.lang, "allergy.what", drug=name, allergy=table.label(rule["allergy"], check.lang))
         check.add("allergy", rule["severity"], what, rule["why"][check.lang], rule["source"])
@@ -92,9 +100,17 @@ def check_kidneys(drug: Drug, order: Mapping[str, Any], patient: Patient, check:
         check.add("ok", _STRONGEST_CAUTION, what, why, drug.source, dosage(drug, check.lang))
 
 
-def check_use(drug: Drug, order: Mapping[str, Any], patient: Patient, check: Check) -> None:
-    """Check the route, and whether the drug is for this age at all."""
+def check_use(
+    drug: Drug, order: Mapping[str, Any], patient: Patient, table: DrugTable, check: Check, said: str = ""
+) -> None:
+    """Check the route, also for what the order is said to be for, and whether the drug is for this age at all."""
     name, route = drug.name(check.lang), order.get("route")
+    for condition, only in drug.limits.get("route_for", {}).items():
+        meant = patient.known_conditions(table)[0] | table.find_conditions(said)
+        if route and route != only and condition in meant:
+            values = {"condition": table.label(condition, check.lang), "route": say(check.lang, f"route.{only}")}
+            what = say(check.lang, "route_for.what", drug=name, **values)
+            check.add("contraindicated", "major", what, say(check.lang, "route_for.why"), drug.source)
     if route and drug.routes and route not in drug.routes and not order.get("route_assumed"):
         routes = ", ".join(say(check.lang, f"route.{item}") or item for item in drug.routes)
         what = say(check.lang, "route.what", drug=name, route=say(check.lang, f"route.{route}") or route)

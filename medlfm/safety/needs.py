@@ -16,34 +16,36 @@ __all__ = ["check_need"]
 
 
 def check_need(
-    drug: Drug, dose: Dose, order: Mapping[str, Any], patient: Patient, table: DrugTable, check: Check
+    drug: Drug, dose: Dose, order: Mapping[str, Any], patient: Patient, table: DrugTable, check: Check, said: str = ""
 ) -> None:
     """Compare the daily dose with the rows of `limits["needs"]` that fit this patient.
 
-    A row has "daily_mg" or "daily_mg_kg"; "condition" and "route", where it is for these only; and "unless", what makes
-    a lower dose right: "age_from", "weight_up_to", "creatinine_from", "egfr_below_always", "egfr_below", of which
-    "count" (else one) must be true.
+    A row has "daily_mg", "daily_mg_kg", "single_mg" or "single_mg_kg"; "condition" and "route", where it is for these
+    only; and "unless", what makes a lower dose right: "age_from", "weight_up_to", "creatinine_from",
+    "egfr_below_always", "egfr_below", of which "count" (else one) must be true. said: the words of the order, which may
+    name what it is for.
     """
     rows = drug.limits.get("needs", ())
-    conditions = patient.known_conditions(table)[0] if rows else set()
+    conditions = patient.known_conditions(table)[0] | table.find_conditions(said) if rows else set()
     for row in rows:
-        needed = _needed(row, patient)
-        if needed is None or dose.unit != "mg" or dose.daily is None or dose.weekly or patient.is_child:
+        kind = "single" if any(key.startswith("single") for key in row) else "daily"
+        needed, given = _needed(row, kind, patient), dose.single if kind == "single" else dose.daily
+        if needed is None or dose.unit != "mg" or given is None or dose.weekly or patient.is_child:
             continue
         if row.get("condition", "") not in {"", *conditions} or row.get("route") not in (None, order.get("route")):
             continue
-        if dose.daily < needed * 0.99 and not _excused(row.get("unless", {}), patient):
-            values = {"value": amount(dose.daily, "mg", check.lang), "limit": amount(needed, "mg", check.lang)}
+        if given < needed * 0.99 and not _excused(row.get("unless", {}), patient):
+            values = {"value": amount(given, "mg", check.lang), "limit": amount(needed, "mg", check.lang)}
             why = say(check.lang, "need.why")
-            what = say(check.lang, "daily_low.what", **values)
+            what = say(check.lang, f"{kind}_low_need.what", **values)
             check.add("dose_too_low", "moderate", what, why, drug.source, dosage(drug, check.lang))
             return
 
 
-def _needed(row: Mapping[str, Any], patient: Patient) -> float | None:
-    if "daily_mg" in row:
-        return float(row["daily_mg"])
-    return float(row["daily_mg_kg"]) * patient.weight_kg if patient.weight_kg is not None else None
+def _needed(row: Mapping[str, Any], kind: str, patient: Patient) -> float | None:
+    if f"{kind}_mg" in row:
+        return float(row[f"{kind}_mg"])
+    return float(row[f"{kind}_mg_kg"]) * patient.weight_kg if patient.weight_kg is not None else None
 
 
 def _excused(unless: Mapping[str, Any], patient: Patient) -> bool:

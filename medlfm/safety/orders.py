@@ -70,21 +70,25 @@ def check_order(text: str, patient: Mapping[str, Any] | None = None, lang: str =
         what, why, instead = (say(lang, name) for name in ("no_order.what", "unknown_drug.why", "unknown_drug.instead"))
         finding = Finding(verdict="unknown_drug", severity="moderate", what=what, why=why, source="", instead=instead)
         return Order(verdict="unknown_drug", findings=(finding,), unchecked=())
-    return check_orders(orders, facts, lang)
+    return check_orders(orders, facts, lang, said=text)
 
 
-def check_orders(orders: Sequence[Parsed], patient: Patient, lang: str) -> Order:
-    """Check orders that were parsed already, each against the patient's medications and against the others."""
+def check_orders(orders: Sequence[Parsed], patient: Patient, lang: str, *, said: str = "") -> Order:
+    """Check orders that were parsed already, each against the patient's medications and against the others.
+
+    said: the words around them, which may name what they are for.
+    """
     table = drug_table()
     check = Check(lang)
     taken = _taken(patient, table, check)
     found = [(table.find(order["ingredient"], order["atc"]), order) for order in orders]
     for index, (drug, order) in enumerate(found):
-        if drug is None or not drug.known:
+        parts = parts_of(drug, order, table) if drug is not None and not drug.known else []
+        if drug is None or not (drug.known or parts):
             _unknown(order, drug, check)
         if drug is not None:
             before = [(other, item) for other, item in found[:index] if other is not None]
-            _check_one(drug, order, [*taken, *before], patient, table, check)
+            _check_one(drug, order, [*taken, *before], patient, table, check, said)
     return Order(
         verdict=worst(check.findings),
         findings=tuple(sorted(check.findings, key=_rank, reverse=True)),
@@ -100,18 +104,25 @@ def _rank(finding: Finding) -> tuple[bool, int]:
 
 
 def _check_one(
-    drug: Drug, order: Parsed, others: Sequence[tuple[Drug, Parsed]], patient: Patient, table: DrugTable, check: Check
+    drug: Drug,
+    order: Parsed,
+    others: Sequence[tuple[Drug, Parsed]],
+    patient: Patient,
+    table: DrugTable,
+    check: Check,
+    said: str,
 ) -> None:
     if drug.known:
         if is_rate(order):
             check_rate(drug, order, patient, check)
         dose = None if is_rate(order) else check_dose(drug, order, patient, check)
         if dose is not None:
-            check_need(drug, dose, order, patient, table, check)
-        check_use(drug, order, patient, check)
-        check_kidneys(drug, order, patient, check)
-        check_conditions(drug, patient, table, check)
-        check_pregnancy(drug, order, patient, table, check)
+            check_need(drug, dose, order, patient, table, check, said)
+        _check_facts(drug, order, patient, table, check, said)
+    else:
+        check_conditions(drug, patient, table, check)  # by its classes
+        for part, own in parts_of(drug, order, table):
+            _check_facts(part, own, patient, table, check, said)
     check_allergies(drug, patient, table, check)
     expanded = [pair for other in others for pair in (other, *parts_of(*other, table))]
     for part, own in parts_of(drug, order, table):
@@ -121,6 +132,13 @@ def _check_one(
     check_duplicates(drug, order, expanded, patient, check)
     lowered = [(as_dosed(other, item), item) for other, item in others]
     check_others(as_dosed(drug, order), lowered, table, check)
+
+
+def _check_facts(drug: Drug, order: Parsed, patient: Patient, table: DrugTable, check: Check, said: str) -> None:
+    check_use(drug, order, patient, table, check, said)
+    check_kidneys(drug, order, patient, check)
+    check_conditions(drug, patient, table, check)
+    check_pregnancy(drug, order, patient, table, check)
 
 
 def _taken(patient: Patient, table: DrugTable, check: Check) -> list[tuple[Drug, Parsed]]:

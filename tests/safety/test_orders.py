@@ -8,6 +8,7 @@ import pytest
 
 from medlfm.errors import OrderError
 from medlfm.safety import check_order
+from tests.safety.order_lines import lines
 
 # a well-known healthy adult, so that only what a case adds is found
 PATIENT: dict[str, Any] = {
@@ -197,3 +198,19 @@ def test_an_empty_order_is_an_error(text: str) -> None:
 @pytest.mark.parametrize("text", ["Guten Tag", "The patient feels fine.", "12345"])
 def test_no_order_in_a_text_is_said(text: str) -> None:
     assert check_order(text).verdict == "unknown_drug"
+
+
+# A tenfold dose below the threshold of a slip is called too high, and a vaccine has no row of its own: known misses.
+MISSED = ("Tacrolimus 20 mg bd", "Live yellow fever", "Lantus 180 IE", "Marcumar 30 mg", "Bisoprolol 50 mg")
+
+
+@pytest.mark.parametrize(
+    ("lang", "verdict", "order", "patient"),
+    [
+        pytest.param(lang, *row, marks=pytest.mark.xfail(strict=True) if row[1].startswith(MISSED) else ())
+        for lang in ("en", "de")
+        for row in lines(lang)
+    ],
+)
+def test_an_order_gets_its_verdict(lang: str, verdict: str, order: str, patient: dict[str, Any]) -> None:
+    assert check_order(order, patient=patient, lang=lang).verdict == verdict
