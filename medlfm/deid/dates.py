@@ -10,10 +10,11 @@ from functools import cache
 from medlfm.matching.rules import shipped_rules
 from medlfm.settings import LANGUAGES
 
-__all__ = ["find_year", "shift_date"]
+__all__ = ["find_year", "shift_date", "shift_day"]
 
 _PART = re.compile(r"\d+|[^\W\d_]+")
 _COMPACT = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)((?:\d{4}|\d{6})?)")
+_DAY_ALONE = re.compile(r"(\d{1,2})\.?(?:st|nd|rd|th)?")
 _ORDINAL = {1: "st", 2: "nd", 3: "rd", 21: "st", 22: "nd", 23: "rd", 31: "st"}
 _MIDDLE = 15  # the day that stands for a month without one
 _LEAP_YEAR = 2000  # stands for a missing year, so that 29 February exists
@@ -83,6 +84,33 @@ def shift_date(text: str, days: int, lang: str, *, year: int | None = None) -> s
     return _write(text, parts, moved, lang)
 
 
+def shift_day(text: str, following: str, days: int, lang: str, *, year: int | None = None) -> str | None:
+    """Move a day without its month ("12." in "12.-14.5.2024") by the date that follows.
+
+    It keeps its form where both fall into one month again; else the whole date is written. None where it can't be done.
+    """
+    day = _DAY_ALONE.fullmatch(text)
+    parts = _read(following, lang)
+    first = next((part for part in parts or () if part.role == "day"), None)
+    if not day or not first:
+        return None
+    whole = following[: first.start] + day[1] + following[first.end :]
+    moved, beside = (shift_date(each, days, lang, year=year) for each in (whole, following))
+    if moved is None or beside is None:
+        return None
+    read = [{part.role: part for part in _read(each, lang) or ()} for each in (moved, beside)]
+    same = all(
+        {role: part.value for role, part in read[0].items() if role != "day"}.get(role) == part.value
+        for role, part in read[1].items()
+        if role != "day"
+    )
+    number = read[0]["day"]
+    ending = text[len(day[1]) :]
+    if ending.isalpha():
+        ending = _ORDINAL.get(number.value, "th")
+    return moved[number.start : number.end] + ending if same else moved
+
+
 def _write(text: str, parts: list[_Part], moved: list[date], lang: str) -> str:
     padded = any(text[part.start] == "0" for part in parts if part.role in ("day", "month"))
     pieces, position, days = [], 0, iter(moved)
@@ -113,7 +141,8 @@ def _month_name(month: int, old: str, lang: str) -> str:
         if any(old.casefold() == name.casefold() for forms in names.values() for name in forms):
             break
     short = [name for name in names[month] if len(name) <= 4]
-    new = short[0] if len(old) <= 3 and short else names[month][0]
+    was_short = not any(old.casefold() == forms[0].casefold() for forms in names.values())
+    new = short[0] if was_short and short else names[month][0]
     return new.upper() if old.isupper() else new.lower() if old.islower() else new
 
 

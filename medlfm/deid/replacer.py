@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from medlfm.deid.dates import find_year, shift_date
+from medlfm.deid.dates import find_year, shift_date, shift_day
 from medlfm.deid.periods import Period, find_birth_years, find_periods
 from medlfm.deid.policy import Policy
 from medlfm.deid.surrogates import Surrogates
@@ -22,6 +22,7 @@ __all__ = ["OVER_89", "Replaced", "Replacer", "is_small_area"]
 _SMALL_AREAS = {"036", "059", "063", "102", "203", "556", "692", "790", "821"}
 _SMALL_AREAS |= {"823", "830", "831", "878", "879", "884", "890", "893"}
 _US_ZIP = re.compile(r"(?<!\d)(\d{3})\d{2}(?:-\d{4})?(?!\d)")
+_LONGEST_GAP = 8  # characters between two dates of a range: " bis zum"
 OVER_89 = "90+"  # the one category that Safe Harbor allows for all of them
 
 
@@ -82,7 +83,7 @@ class Replacer:
                 edits.append((period.start, period.end, period.text))
                 done.append((match, "year"))
                 continue
-            action, new = self.apply(match.label, self.text[match.start : match.end])
+            action, new = self._opening_day(index) or self.apply(match.label, self.text[match.start : match.end])
             edits.append((match.start, match.end, new))
             done.append((match, action))
         text, offsets = rewrite(self.text, edits)
@@ -97,6 +98,18 @@ class Replacer:
         action = self.policy.action(label)
         new = getattr(self, f"_{action}")(label, value)
         return ("mask", self._mask(label, value)) if new is None else (action, new)
+
+    def _opening_day(self, index: int) -> tuple[str, str] | None:
+        """Move a day without its month by the date that it opens a range to; None for all else."""
+        both = self.found[index : index + 2]
+        if len(both) < 2 or {match.label for match in both} != {"DATE"} or self.policy.action("DATE") != "shift":
+            return None
+        one, two = both
+        if two.start - one.end > _LONGEST_GAP or not self.surrogates:
+            return None
+        value, following = self.text[one.start : one.end], self.text[two.start : two.end]
+        moved = shift_day(value, following, self.surrogates.shift_days, self.lang, year=self.year)
+        return ("shift", moved) if moved else None
 
     def _periods(self) -> list[Period]:
         if self.policy.action("DATE") != "year":

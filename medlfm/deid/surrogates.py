@@ -15,6 +15,7 @@ __all__ = ["Surrogates"]
 
 _ZIP = re.compile(r"(?<!\d)\d{5}(?!\d)")
 _HOUSE = re.compile(r"(?<!\d)\d{1,4} ?[a-z]?(?!\w)")
+_PHONE_FRONT = re.compile(r"\(?(?:\+|00)\d{1,2}[ (/-]|\(?0")
 _MAX_SHIFT = 364  # days, in both directions
 
 
@@ -28,6 +29,10 @@ def _lists(lang: str) -> dict[str, tuple[str, ...]]:
     for rule in shipped_rules(lang, "surrogates"):
         lists.setdefault(rule["kind"], []).extend(rule["words"])
     return {name: tuple(words) for name, words in lists.items()}
+
+
+def _kind_of_place(pattern: str) -> str:
+    return pattern.replace("{town}", "").strip().casefold()
 
 
 @cache
@@ -72,6 +77,8 @@ class Surrogates:
             "EMAIL": self.email,
             "URL": self.url,
             "IP": self.ip,
+            "PHONE": self.phone,
+            "FAX": self.phone,
         }
         new = makers.get(label, self.code)(text)
         return None if new == text else new
@@ -187,8 +194,16 @@ class Surrogates:
         return ", ".join(parts)
 
     def organisation(self, text: str) -> str:
-        pattern = self._pick("organisation", text)
+        """Return a place of the same kind, so that articles still fit: a Klinik for a Klinik."""
+        kinds = [pattern for pattern in self.lists["organisation"] if _kind_of_place(pattern) in text.casefold()]
+        pattern = max(kinds, key=len) if kinds else self._pick("organisation", text)
         return pattern.format(town=self._pick("town", text))
+
+    def phone(self, text: str) -> str:
+        """Keep the sign of the country and the leading zero."""
+        front = _PHONE_FRONT.match(text)
+        kept = front[0] if front else ""
+        return kept + self.code(text[len(kept) :])
 
     def code(self, text: str) -> str:
         """Replace digits by digits and letters by letters, and keep the signs between."""

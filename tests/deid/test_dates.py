@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medlfm.deid.dates import find_year, shift_date
+from medlfm.deid.dates import find_year, shift_date, shift_day
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,29 @@ def test_intervals_are_kept(first: date, second: date, days: int) -> None:
 )
 def test_the_year_of_a_date_is_found(text: str, year: int | None) -> None:
     assert find_year(text, today=date(2026, 11, 1)) == year
+
+
+@pytest.mark.parametrize(
+    ("day", "following", "days", "lang", "expected"),
+    [
+        ("12.", "14.5.2024", 7, "de", "19."),
+        ("12", "14. Mai 2024", 7, "de", "19"),
+        ("29.", "31.5.2024", 1, "de", "30.5.2024"),  # the other one falls into June
+        ("3rd", "May 9th, 2024", 7, "en", "10th"),
+        ("12.5.", "14.5.2024", 7, "de", None),
+        ("12.", "Mai 2024", 7, "de", None),
+        ("40.", "14.5.2024", 7, "de", None),
+    ],
+)
+def test_a_day_without_its_month_moves_with_the_date_it_opens(
+    day: str, following: str, days: int, lang: str, expected: str | None
+) -> None:
+    assert shift_day(day, following, days, lang) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("Mai 2024", "Juni 2024"), ("Aug 2023", "Sep 2023"), ("Sept. 2023", "Okt. 2023"), ("März 2024", "April 2024")],
+)
+def test_names_of_months_stay_long_or_short(text: str, expected: str) -> None:
+    assert shift_date(text, 30, "de") == expected

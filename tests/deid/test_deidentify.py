@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from datetime import date
 from pathlib import Path
@@ -197,3 +198,21 @@ def test_a_policy_file_decides(tmp_path: Path) -> None:
 @pytest.mark.parametrize("lang", ["de", "en"])
 def test_the_second_scan_finds_nothing_after_masking(policy: str, lang: str) -> None:
     assert second_scan(deidentify(TEXTS[lang], lang, policy).text, lang) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "pattern"),
+    [
+        ("in der St.-Anna-Klinik Rosenheim", "de", r"in der Klinik \w+"),
+        ("im Klinikum Rosenheim", "de", r"im Klinikum \w+"),
+        ("im Krankenhaus Rosenheim", "de", r"im Krankenhaus \w+"),
+        ("at Mercy Hospital", "en", r"at \w+ Hospital"),
+        ("Tel. 089/1234567", "de", r"Tel\. 0\d\d/\d{7}"),
+        ("Tel. +49 89 1234567", "de", r"Tel\. \+49 \d\d \d{7}"),
+        ("12.–14.5.2024", "de", r"\d{1,2}\.(?:\d{1,2}\.\d{4})?–\d{1,2}\.\d{1,2}\.20\d\d"),
+    ],
+)
+def test_surrogates_are_of_the_kind_of_the_original(text: str, lang: str, pattern: str) -> None:
+    moved = deidentify(text, lang, "research_surrogate", patient="P", key=KEY, model=False).text
+    assert re.fullmatch(pattern, moved), moved
+    assert moved != text
