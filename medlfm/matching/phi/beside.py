@@ -20,7 +20,10 @@ _ROOM = re.compile(
     r"(?i)(?:station|ward|room|zimmer|zi\.?|bett|bed|bay|chair|platz|saal|stage|grade?|stadium)[ \t:#]*$"
 )
 _SEGMENT = re.compile(r"(?m)^(?!OBX|NTE)[A-Z][A-Z0-9]{2}\|.*$")
-_SENTENCE = re.compile(r"[^\W\d]{3}\. [A-Z]|\d\. [A-Z]|\n[A-Z]{2,5} \d")  # more than one sentence or cell
+# more than one sentence, or cell
+_SENTENCE = re.compile(
+    r"(?<!\bSt)(?<!\bMt)(?<!\bDr)(?<=\w\w)\. [A-Z]|\d\. [A-Z]|\n[A-Z]{2,5} \d"
+)  # more than one sentence or cell
 
 
 def beside(found: Sequence[PhiMatch], more: Iterable[PhiMatch], names: NameWords) -> Iterator[PhiMatch]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from medlfm.matching.phi.match import PhiMatch
@@ -10,6 +11,7 @@ from medlfm.matching.phi.words import Word
 
 __all__ = ["find_known_names"]
 
+_NUMBERED = re.compile(r" \d{1,2}\b(?![./])")  # "Christoph 9" is a helicopter
 _FULL, _INITIAL, _SURNAME, _ALONE = 0.8, 0.75, 0.65, 0.6  # scores
 
 
@@ -34,7 +36,7 @@ class _Known:
                 initial = any(self.words[item].shape == "initial" for item in range(index + 1, end))
                 if self.names.any_known(index + 1, end) or (initial and word.shape == "cap"):
                     yield self.names.match(index, end, "name-first", _FULL)
-                elif not self._doubtful(word):
+                elif not self._doubtful(word) and not _NUMBERED.match(self.text, self.words[end - 1].end):
                     alone = end - index == 1
                     yield self.names.match(
                         index, end, "name-first-alone" if alone else "name-first", _ALONE if alone else _FULL

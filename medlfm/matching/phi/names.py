@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from operator import attrgetter
 
 from medlfm.matching.phi.known_names import find_known_names
 from medlfm.matching.phi.match import PhiMatch
 from medlfm.matching.phi.runs import AFTER_INITIAL, BLANK, COMMA, NameWords
+from medlfm.matching.phi.signatures import find_signatures
 from medlfm.matching.phi.starts import Scanner
 from medlfm.matching.phi.words import Lexicon
 
@@ -33,7 +32,6 @@ _BEFORE = 16  # characters in which those are looked for
 _MAIDEN = re.compile(r"\b(?:geb\.|geborene[rn]?|verw\.|née|nee) (?=[A-ZÄÖÜ])")
 _CARET = re.compile(r"(?<![\w^])([^\W\d_][\w' -]*)\^([^\W\d_][\w' -]*)(?:\^[\w.' -]*)*")
 _ABBREVIATION = 4  # capitals that may be one: "MRSA, Maria A." is no "SURNAME, Given"
-_SIGNED_LINES = 9  # lines after a closing formula in which names are looked for
 _TITLE, _CUE, _KNOWN, _GUESS, _ALONE = 0.92, 0.85, 0.8, 0.7, 0.6
 
 
@@ -98,7 +96,7 @@ class _Search:
         yield self._after_phrases()
         yield self._before_facts()
         yield self._surname_first()
-        yield self._signatures()
+        yield find_signatures(self.names, self._matches(self.finder.closing))
         yield find_known_names(self.names)
 
     # ---- after a cue
@@ -194,7 +192,7 @@ class _Search:
                 yield self.names.match(place, end, "name-relation", _CUE if known else _GUESS)
 
     def _after_labels(self) -> Iterator[PhiMatch]:
-        titles = self.lex.words("title") | self.lex.words("title_more")
+        titles = self.lex.words("title") | self.lex.words("title_more") | self.lex.words("relation")
         for match in self._matches(self.finder.label):
             place = self.names.starts.get(match.end())
             while place is not None and place + 1 < len(self.words) and self.words[place].folded in titles:
@@ -322,38 +320,3 @@ class _Search:
     def _enumerated(self, index: int) -> bool:
         """Whether a list of given names begins here: "Anna, Maria, Otto"."""
         return bool(self.lex.has("first", self.words[index].text) or COMMA.fullmatch(self.names.gap(index + 1)))
-
-    def _signatures(self) -> Iterator[PhiMatch]:
-        for match in self._matches(self.finder.closing):
-            stop = match.end()
-            for _ in range(_SIGNED_LINES):
-                stop = self.text.find("\n", stop + 1)
-                if stop < 0:
-                    stop = len(self.text)
-                    break
-            index = bisect_left(self.words, match.end(), key=attrgetter("start"))
-            while index < len(self.words) and self.words[index].start < stop:
-                end = self.names.run(index, strict=True)
-                loose = self.names.run(index, strict=False)
-                if loose > max(end, index + 1) and self._alone(index, loose):
-                    end = loose
-                if end > index and self._signs(index, end):
-                    yield self.names.match(index, end, "name-signature", _KNOWN)
-                index = max(end, index + 1)
-
-    def _signs(self, first: int, last: int) -> bool:
-        """Whether words after a closing formula are a name: known ones, an initial, or two alone on their line."""
-        known = self.names.any_known(first, last)
-        if last - first == 1:
-            alone_after = not re.match(r"[ \t]*[^\W\d_]", self.text[self.words[first].end :][:4])
-            rare = self._alone(first, last) and not self.lex.ordinary(self.words[first])
-            return (known or rare) and alone_after and self.words[first].shape == "cap"
-        return (
-            known or any(self.words[item].shape == "initial" for item in range(first, last)) or self._alone(first, last)
-        )
-
-    def _alone(self, first: int, last: int) -> bool:
-        """Whether nothing but punctuation stands beside words on their line."""
-        start, end = self.words[first].start, self.words[last - 1].end
-        before = self.text[self.text.rfind("\n", 0, start) + 1 : start]
-        return not before.strip(" \t") and not re.match(r"[ \t]*[^\W_]", self.text[end : end + 4])

@@ -15,6 +15,7 @@ from medlfm.matching.rules import Rule
 __all__ = ["Patterns"]
 
 _MACRO = re.compile(r"<<(\w+)>>")
+_ADJECTIVE = ("e", "er", "es", "en")  # endings of German adjectives: "Städtisches Klinikum"
 _BEFORE = 60  # characters before a match that a guard sees
 
 
@@ -24,7 +25,7 @@ class Patterns:
     `<<name>>` stands for the regex of {"macro": name}. Optional keys: needs (one of these must occur in the
     lower-cased text), check (raises the score), min_digits, max_digits, min_len, not_before (a guard that must not
     match right before), veto (sets none of whose words may be in it), trim (leading words of these sets are cut
-    off), no_noun (its
+    off; "noun": ordinary ones), no_noun (its
     last word must not look like a common noun), beyond (a set that must not hold all of its words), rare ("all",
     "any" or "last": which of its capitalised words must not be ordinary ones).
     """
@@ -97,14 +98,16 @@ class Patterns:
         return PhiMatch(start, end, rule["label"], rule["id"], score)
 
     def _rare(self, value: str, which: str) -> bool:
-        ordinary = [self.lexicon.ordinary(word) for word in split_words(value) if word.shape != "low"]
+        words = [word for word in split_words(value) if word.shape != "low" and len(word.text) > 1]
+        ordinary = [self.lexicon.ordinary(word) for word in words]
         if which == "last":
             return bool(ordinary) and not ordinary[-1]
         return bool(ordinary) and not (any(ordinary) if which == "all" else all(ordinary))
 
     def _trim(self, text: str, start: int, end: int, sets: list[str]) -> int:
         for word in split_words(text[start:end]):
-            if not any(word.folded in self.lexicon.words(name) for name in sets):
+            noun = "noun" in sets and self.lexicon.ordinary(word) and not word.text.endswith(_ADJECTIVE)
+            if not noun and not any(word.folded in self.lexicon.words(name) for name in sets):
                 return start + word.start
         return end
 

@@ -11,6 +11,7 @@ from medlfm.matching.phi.words import Lexicon, Word
 __all__ = ["find_places"]
 
 _LONGEST = 3  # words in the name of a town
+_DATED = re.compile(r",? (?:den |am )?\d{1,2}\. ?(?:\d{1,2}\.|[A-ZJFMASOND][a-zä]+ \d{4})")  # "Essen, 6.12.2022"
 _JOINT = re.compile(r"\.?[ -]")
 
 
@@ -28,6 +29,7 @@ def find_places(text: str, words: list[Word], lexicon: Lexicon) -> Iterator[PhiM
         start, end = word.start, words[reached - 1].end
         before = words[index - 1] if index else None
         cued = before is not None and before.folded in cues and not text[before.end : start].strip()
+        cued = cued or _DATED.match(text, end) is not None
         following = words[reached].folded if reached < len(words) else ""
         part_of_more = (
             text[end : end + 1] == "-"

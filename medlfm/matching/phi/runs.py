@@ -14,6 +14,7 @@ COMMA = re.compile(r"[ \t]?,[ \t]?")
 AFTER_INITIAL = re.compile(r"\.?[ \t]{0,2}|\.-")
 _SPACE = re.compile(r"[ \t]{1,3}(?:\r?\n[ \t]*)?|\r?\n[ \t]*")
 _COMPLETE = re.compile(r"[ \t]*(?:$|[\n\r.,;()/])")
+_ROMAN = re.compile(r"[IVX]{2,}")
 _LONGEST = 6  # words in a name
 
 
@@ -48,6 +49,10 @@ class NameWords:
         word = self.words[index]
         if word.shape not in ("cap", "caps") or word.folded in self.lex.words("never"):
             return False
+        if _ROMAN.fullmatch(word.text):
+            return False
+        if strict and (word.folded in self.lex.words("title") or word.folded in self.lex.words("relation")):
+            return self.known(index)
         if self.lex.has("protect", word.text):
             return not strict or self._has_partner(index)
         if self.known(index):
@@ -101,8 +106,8 @@ class NameWords:
     def _part(self, place: int, taken: int, *, strict: bool, sure: bool) -> bool:
         """Whether a capitalised word goes on with a name, of which `taken` words are there; `sure`: one must come."""
         word = self.words[place]
-        if self.text[word.end : word.end + 1].isdigit():
-            return False  # "Kol1ege", "PSY13"
+        if self.text[word.end : word.end + 1].isdigit() or _ROMAN.fullmatch(word.text):
+            return False  # "Kol1ege", "PSY13", "DR II"
         if taken and sure and word.shape == "cap" and self.lex.has("last", word.text):
             return True  # "Elizabeth White"
         if sure and not strict:
@@ -159,6 +164,8 @@ class NameWords:
 
     def eponym(self, index: int) -> bool:
         """Whether what follows makes a finding, a test or a tool of the name: `Smith fracture`."""
-        if index + 1 >= len(self.words) or not re.fullmatch(r"(?:['’]s?)?[ \t-]", self.gap(index)):
+        if self.gap(index) in ("'", "’") and self.words[index + 1].text == "s":
+            index += 1
+        if index + 1 >= len(self.words) or not re.fullmatch(r"['’]?[ \t-]", self.gap(index)):
             return False
         return self.words[index + 1].folded in self.lex.words("eponym_head")
