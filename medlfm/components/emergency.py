@@ -19,9 +19,9 @@ from medlfm import spans
 from medlfm.matching.component import RuleComponent
 from medlfm.matching.context import EXTENSIONS, ContextEngine
 from medlfm.matching.rules import Rule, load_rules
-from medlfm.matching.triage import Bounds, Triage, triage
+from medlfm.matching.triage import Bounds, Modify, Triage, triage
 
-__all__ = ["Emergency", "assess", "make_emergency", "make_emergency_scorer"]
+__all__ = ["Emergency", "assess", "make_emergency", "make_emergency_scorer", "modifiers_of"]
 
 SCORER = {"@scorers": "medlfm.emergency_scorer.v1"}
 
@@ -103,14 +103,19 @@ def _shipped(lang: str) -> Triage:
     return triage(lang, load_rules(lang, "emergency"))
 
 
+def modifiers_of(lang: str) -> Modify:
+    """Return what tells the categories of modifiers in raw text, by the shipped context rules."""
+    context = _context(lang)
+    return lambda text, bounds: _categories(context.modifiers(text, bounds))
+
+
 def assess(text: str, lang: str) -> dict[str, Any]:
     """Assess raw text by the shipped rules: {"urgency", "conditions", "reasons", "mentioned"}, most urgent first.
 
     Reasons are sentences in the language of the text; they hold no words of it. `mentioned`: the conditions of all
     signs, those too that are negated, past, hypothetical or about someone else.
     """
-    context = _context(lang)
-    found = _shipped(lang).assess(text, lambda source, bounds: _categories(context.modifiers(source, bounds)))
+    found = _shipped(lang).assess(text, modifiers_of(lang))
     return {
         "urgency": found.urgency,
         "conditions": list(found.conditions),

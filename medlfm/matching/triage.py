@@ -12,6 +12,8 @@ Rules (see `medlfm/rules/*/emergency.jsonl`) all have an "id" and are one of
  "reason": {"en": "…", "de": "…"}, "source": "general knowledge"}
 {"caller": …, "past": …, "present": …}                      patterns of a sentence, see `Caller`
 {"finished": […], "at_least": 3}                            phrases of reports on what is over: operations, autopsies
+{"complaint": "earache", "urgency": "moderate", "reason": …}  what a finding alone is a reason for; it decides nothing
+{"grading": {…}, "bands": …, "reason": …}                   the second opinion, see `Verdict`; without it rules decide
 ```
 
 A finding with "context": true matters only in combination; "keeps" names modifiers ("historical") that don't take it
@@ -30,12 +32,13 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from medlfm.files import canonical_json
-from medlfm.matching.measures import MeasureFinder
+from medlfm.matching.grading import Grader, Verdict, shipped_grader
+from medlfm.matching.measures import Measure, MeasureFinder
 from medlfm.matching.phrases import ENDINGS, PhraseIndex, Word, fold, words
-from medlfm.matching.rules import Rule
+from medlfm.matching.rules import Rule, shipped_rules
 from medlfm.spans import URGENCIES
 
-__all__ = ["Assessment", "Fact", "Triage", "triage"]
+__all__ = ["Assessment", "Fact", "Seen", "Triage", "triage"]
 
 Bounds = tuple[int, int]
 Modify = Callable[[str, list[Bounds]], list[set[str]]]  # the categories of the modifiers of each stretch of a text
@@ -67,6 +70,21 @@ class Assessment:
     conditions: tuple[str, ...]
     reasons: tuple[str, ...]
     facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the rules find in a text of so many words: facts, measures, conditions with their facts, the urgency."""
+
+    words: int
+    facts: list[Fact]
+    measures: list[Measure]
+    fired: list[tuple[Rule, list[Fact]]]
+    urgency: str
+
+    @property
+    def signs(self) -> set[str]:
+        return {("+" if fact.asserted else "-") + fact.name for fact in self.facts}
 
 
 @lru_cache(maxsize=8)
@@ -107,12 +125,18 @@ class Triage:
 
     def __init__(self, lang: str, rules: Sequence[Rule]) -> None:
         self.lang = lang
+        self.rules = rules
         self._findings = {rule["id"]: rule for rule in rules if "phrases" in rule}
         self._limits = [rule for rule in rules if "finding" in rule and "measure" in rule]
         self._limited = {rule["id"]: rule for rule in self._limits}
         conditions = [rule for rule in rules if "condition" in rule]
         self._conditions = sorted(conditions, key=lambda rule: -URGENCIES.index(rule["urgency"]))
         self._parents = {rule["finding"]: set(rule.get("is_a", ())) for rule in self._findings.values()}
+        self._complaints = {rule["complaint"]: rule for rule in rules if "complaint" in rule}
+        self.verdict = next((Verdict(rule, lang) for rule in rules if "grading" in rule), None)
+        self.grader: Grader | None = shipped_grader(lang, rules) if self.verdict else None
+        ours = {rule["id"]: rule for rule in shipped_rules(lang, "emergency")} if self.grader else {}
+        self._own = {rule["id"] for rule in conditions if ours.get(rule["id"]) != rule}  # the user's: never lowered
         self._measures = MeasureFinder(lang, rules)
         self._caller = Caller(rules)
         self._finished = [
@@ -140,21 +164,43 @@ class Triage:
 
     def assess(self, text: str, modify: Modify) -> Assessment:
         """Assess a text; `modify` tells negated, historical, hypothetical and family findings from the rest."""
-        facts = self._facts(text, modify)
-        asserted = _Named([fact for fact in facts if fact.asserted], self._parents)
-        fired = [(rule, used) for rule in self._conditions if (used := _match(rule, asserted))]
+        seen = self.see(text, modify)
         signs: dict[Fact, Fact] = {}
-        self._mark(fired, signs)
-        unasserted = [fact for fact in facts if not fact.asserted]
-        if unasserted:  # what would count if it were so, for the reader who asks what was ruled out
-            everything = _Named(facts, self._parents)
+        self._mark(seen.fired, signs)
+        if any(not fact.asserted for fact in seen.facts):  # for the reader who asks what was ruled out
+            everything = _Named(seen.facts, self._parents)
             self._mark(((rule, _match(rule, everything)) for rule in self._conditions), signs, asserted=False)
         reasons: dict[str, str] = {}
-        for rule, _ in fired:
+        for rule, _ in seen.fired:
             reasons.setdefault(rule["condition"], rule["reason"][self.lang])
-        urgency = fired[0][0]["urgency"] if fired else URGENCIES[0]
-        found = tuple(_shortest(signs.values()))
-        return Assessment(urgency, tuple(reasons), tuple(dict.fromkeys(reasons.values())), found)
+        urgency, more = self._second_opinion(text, seen)
+        said = tuple(dict.fromkeys([*more, *reasons.values()]))
+        return Assessment(urgency, tuple(reasons), said, tuple(_shortest(signs.values())))
+
+    def see(self, text: str, modify: Modify) -> Seen:
+        """Find what the rules find; `assess` and the training of the grader go on from here."""
+        found, measures = words(text), self._measures.find(text)
+        facts = self._facts(text, found, measures, modify)
+        asserted = _Named([fact for fact in facts if fact.asserted], self._parents)
+        fired = [(rule, used) for rule in self._conditions if (used := _match(rule, asserted))]
+        return Seen(len(found), facts, measures, fired, fired[0][0]["urgency"] if fired else URGENCIES[0])
+
+    def _second_opinion(self, text: str, seen: Seen) -> tuple[str, list[str]]:
+        """The urgency after the grader was heard, and what a nurse should read about it before the rules' reasons."""
+        if self.grader is None or self.verdict is None or not 0 < seen.words <= self.verdict.longest:
+            return seen.urgency, []
+        shares = self.grader.shares(text, seen.signs, seen.measures)
+        fired = (rule for rule, _ in seen.fired if rule["id"] in self._own)
+        least = max((URGENCIES.index(rule["urgency"]) for rule in fired), default=0)
+        graded = max(self.verdict.of(URGENCIES.index(seen.urgency), shares), least)
+        if URGENCIES[graded] == seen.urgency:
+            return seen.urgency, []
+        said = [
+            rule["reason"][self.lang]
+            for name in dict.fromkeys(fact.name for fact in seen.facts if fact.asserted)
+            if (rule := self._complaints.get(name)) and URGENCIES.index(rule["urgency"]) <= graded
+        ]
+        return URGENCIES[graded], [*said, self.verdict.reasons[graded]]
 
     def _mark(self, fired: Iterable[tuple[Rule, list[Fact]]], signs: dict[Fact, Fact], asserted: bool = True) -> None:
         for rule, used in fired:
@@ -167,14 +213,13 @@ class Triage:
     def _is_context(self, fact: Fact) -> bool:
         return bool(self._findings.get(fact.rule, {}).get("context"))
 
-    def _facts(self, text: str, modify: Modify) -> list[Fact]:
-        found = words(text)
+    def _facts(self, text: str, found: list[Word], measures: list[Measure], modify: Modify) -> list[Fact]:
         facts = [
             Fact(self._findings[match.payload]["finding"], match.start, match.end, rule=match.payload)
             for index in self._indices
             for match in index.find(text, found)
         ]
-        facts = _without_longer(facts) + self._measured(text)
+        facts = _without_longer(facts) + self._measured(measures)
         modified = modify(text, [(fact.start, fact.end) for fact in facts])
         over = self._is_over(text, found)
         result = []
@@ -190,8 +235,7 @@ class Triage:
         """Whether the text reports what is over, as an operation does: nothing in it is an emergency of now."""
         return any(len({match.payload for match in index.find(text, found)}) >= n for index, n in self._finished)
 
-    def _measured(self, text: str) -> list[Fact]:
-        measures = self._measures.find(text)
+    def _measured(self, measures: list[Measure]) -> list[Fact]:
         ages = [measure.value for measure in measures if measure.name == "age"]
         age = ages[0] if ages else None
         facts = []

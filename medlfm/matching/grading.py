@@ -1,0 +1,180 @@
+"""The second opinion on urgency: a small linear model over words, pieces of words, word pairs, signs and measures.
+
+Its weights (`grading.safetensors`) are trained by `benchmarks/emergency/train.py` on cases that the project wrote. They
+know how cases of each urgency are worded, not what the words mean: see `Triage` for how far they are believed.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import zlib
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache, lru_cache
+from importlib.resources import files
+
+from medlfm.matching.measures import Measure
+from medlfm.matching.phrases import fold
+from medlfm.matching.rules import Rule
+from medlfm.spans import URGENCIES
+
+__all__ = ["SIZE", "TENSOR", "Grader", "Verdict", "shipped_grader"]
+
+TENSOR = "urgency"  # its name in the file: int8, one row of SIZE weights for each urgency above low
+SIZE = 96 * 1024
+_TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|\d+(?:[.,]\d+)?|[.,;:!?]")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_MARKS = frozenset(".,;:")
+_PIECES = (3, 4, 5)  # characters
+_PIECE, _WORD, _SIGN = 0.5, 1.0, 3.0  # values of the kinds of features
+_REACH = 4  # words after a negating one
+
+
+class Grader:
+    """Grades texts of one language; safe to share. `rules` hold "negators", "turns" (what ends their reach), "bands"."""
+
+    def __init__(self, lang: str, content: bytes, rules: Sequence[Rule]) -> None:
+        self.lang = lang
+        self._negators = {fold(word) for rule in rules for word in rule.get("negators", ())}
+        self._turns = {fold(word) for rule in rules for word in rule.get("turns", ())} | set(".;:!?")
+        self._bands = {name: limits for rule in rules for name, limits in rule.get("bands", {}).items()}
+        start = 8 + int.from_bytes(content[:8], "little")
+        head = json.loads(content[8:start])["__metadata__"] if content else {"scales": "[]", "biases": "[]"}
+        self._scales: list[float] = json.loads(head["scales"])
+        self._biases: list[float] = json.loads(head["biases"])
+        self._rows = [
+            memoryview(content[start + n * SIZE : start + (n + 1) * SIZE]).cast("b") for n in range(len(self._scales))
+        ]
+        self._of_token = lru_cache(maxsize=50_000)(self._token_score)
+
+    def shares(self, text: str, signs: Iterable[str], measures: Iterable[Measure]) -> list[float]:
+        """Return the probability of each urgency, low first; `signs`: names of what was found, "-" before what isn't so."""
+        sums, square = [0.0] * len(self._rows), 0.0
+        for more, its_square in self._scores(text, signs, measures):
+            sums = [total + value for total, value in zip(sums, more, strict=True)]
+            square += its_square
+        length = math.sqrt(square) or 1.0
+        logits = [0.0, *(bias + total / length for bias, total in zip(self._biases, sums, strict=True))]
+        powers = [math.exp(logit - max(logits)) for logit in logits]
+        return [power / sum(powers) for power in powers]
+
+    def _scores(
+        self, text: str, signs: Iterable[str], measures: Iterable[Measure]
+    ) -> Iterator[tuple[list[float], float]]:
+        tokens = self._tokens(text)
+        for token in dict.fromkeys(tokens):
+            yield self._of_token(token)
+        yield self._score(self._others(tokens, signs, measures))
+
+    def _token_score(self, token: str) -> tuple[list[float], float]:
+        return self._score(self._parts(token))
+
+    def _score(self, parts: Iterable[tuple[int, float]]) -> tuple[list[float], float]:
+        known = list(parts)
+        sums = [
+            scale * sum(row[place] * value for place, value in known)
+            for scale, row in zip(self._scales, self._rows, strict=True)
+        ]
+        return sums, sum(value * value for _, value in known)
+
+    def features(
+        self, text: str, signs: Iterable[str], measures: Iterable[Measure]
+    ) -> tuple[list[tuple[int, float]], float]:
+        """Return what is weighed, for training: places with values (one may come twice), and their length."""
+        tokens = self._tokens(text)
+        found = [part for token in dict.fromkeys(tokens) for part in self._parts(token)]
+        found += self._others(tokens, signs, measures)
+        return found, math.sqrt(sum(value * value for _, value in found)) or 1.0
+
+    def _tokens(self, text: str) -> list[str]:
+        """Words, folded, "¬" before those that a negating word reaches; numbers by their size; marks."""
+        result, reach = [], 0
+        for token in map(fold, _TOKEN.findall(text)):
+            if token[:1].isdigit():
+                result.append(_shape(token))
+                continue
+            if token in self._turns:
+                reach = 0
+            result.append("¬" + token if reach and token not in _MARKS else token)
+            reach = _REACH if token in self._negators else max(0, reach - 1)
+        return result
+
+    def _parts(self, token: str) -> Iterator[tuple[int, float]]:
+        if token in _MARKS:
+            return
+        yield self._place(f"w{token}"), _WORD
+        word = token.lstrip("¬")
+        if len(word) > 3 and word[0] != "#":
+            mark = "¬" if word != token else ""
+            padded = f"_{word}_"
+            for size in _PIECES:
+                for at in range(len(padded) - size + 1):
+                    yield self._place(f"c{mark}{padded[at : at + size]}"), _PIECE
+
+    def _others(
+        self, tokens: list[str], signs: Iterable[str], measures: Iterable[Measure]
+    ) -> Iterator[tuple[int, float]]:
+        words = ["<", *(token for token in tokens if token not in _MARKS), ">"]
+        for pair in dict.fromkeys(zip(words, words[1:], strict=False)):
+            yield self._place("b" + " ".join(pair)), _WORD
+        for sign in sorted(set(signs)):
+            yield _shared_place(sign), _SIGN
+        bands = {
+            f"{measure.name} {bisect_right(self._bands[measure.name], measure.value)}"
+            for measure in measures
+            if measure.name in self._bands
+        }
+        for band in sorted(bands):
+            yield _shared_place(band), _SIGN
+
+    def _place(self, name: str) -> int:
+        return zlib.crc32(f"{self.lang}{name}".encode()) % SIZE
+
+
+class Verdict:
+    """How far the grader is believed: `grading` of a rule holds the thresholds, "reason" a sentence for each urgency.
+
+    critical: from this probability on a text is critical. kept: an alarm of the rules stays at least high where the
+    grader gives high and critical together this probability. longest: words; of longer texts the rules alone decide.
+    """
+
+    def __init__(self, rule: Rule, lang: str) -> None:
+        self.longest: int = rule["grading"]["longest"]
+        self._critical: float = rule["grading"]["critical"]
+        self._kept: float = rule["grading"]["kept"]
+        self.reasons = [rule["reason"][urgency][lang] for urgency in URGENCIES]
+
+    def of(self, by_rules: int, shares: Sequence[float]) -> int:
+        """Return the place of the urgency in URGENCIES; by_rules: where the rules put it."""
+        low, moderate, high, critical = range(len(URGENCIES))
+        graded = critical if shares[critical] >= self._critical else max(range(4), key=lambda n: shares[n])
+        if by_rules >= high and shares[high] + shares[critical] >= self._kept:
+            return max(graded, high)
+        return graded
+
+
+def _shared_place(name: str) -> int:
+    """The place of what is the same in all languages: one learns from the other."""
+    return zlib.crc32(f"*{name}".encode()) % SIZE
+
+
+def _shape(digits: str) -> str:
+    whole, point, _ = digits.replace(",", ".").partition(".")
+    if _YEAR.fullmatch(digits):
+        return "#year"
+    if point:
+        return f"#{len(whole)}.#"
+    return f"#{whole}" if int(whole) < 4 else "#" * len(whole)
+
+
+@cache
+def shipped_weights() -> bytes:
+    """Return the weights that come with the package."""
+    return (files("medlfm") / "matching" / "grading.safetensors").read_bytes()
+
+
+def shipped_grader(lang: str, rules: Sequence[Rule]) -> Grader:
+    """Return the grader with the shipped weights."""
+    return Grader(lang, shipped_weights(), rules)
