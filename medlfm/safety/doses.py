@@ -15,7 +15,8 @@ __all__ = ["Dose", "as_dosed", "check_dose", "daily_limit", "dosage", "read_dose
 
 _TO_BASE = {"g": ("mg", 1000.0), "mg": ("mg", 1.0), "ug": ("mg", 0.001), "ng": ("mg", 1e-6), "IU": ("iu", 1.0)}
 _TO_BASE |= {"mmol": ("mmol", 1.0), "meq": ("mmol", 1.0)}
-_DECIMAL_SLIP = 4.5  # times the highest dose: below it a dose is merely too high, above it a slip is likelier
+_DECIMAL_SLIP = 4.0  # times the highest dose: below it a dose is merely too high, above it a slip is likelier
+_CHILD_SLIP = 4.5  # an adult's dose given to a child is too high, not slipped
 _NEAR = 1.25  # times the highest dose: what a slipped point was meant to be may be rounded up
 _ABSURD = 100.0  # times the highest dose: no dose at all
 _SMALLEST = 0.02  # of the highest single dose: the lowest sensible one where the table names none
@@ -115,7 +116,7 @@ def check_dose(drug: Drug, order: Mapping[str, Any], patient: Patient, check: Ch
         return None
     if not any(key in limits for key in (f"single_{dose.unit}", f"daily_{dose.unit}", f"weekly_{dose.unit}")):
         check.miss(say(check.lang, "unchecked.limit", drug=name))
-    if _slipped(drug, dose, limits, check) or _too_high(drug, dose, limits, patient, check):
+    if _slipped(drug, dose, limits, check, child=patient.is_child) or _too_high(drug, dose, limits, patient, check):
         return None
     if patient.is_child:
         _too_low(drug, dose, _child_low(drug, patient, dose.unit), check)
@@ -209,7 +210,7 @@ def _wrong_kind(drug: Drug, dose: Dose, units: set[str], check: Check) -> None:
     check.add("unit_error", "major", what, why, drug.source, dosage(drug, check.lang))
 
 
-def _slipped(drug: Drug, dose: Dose, limits: Mapping[str, float], check: Check) -> bool:
+def _slipped(drug: Drug, dose: Dose, limits: Mapping[str, float], check: Check, *, child: bool) -> bool:
     """Find a dose that is right once its unit (factor 1000) or its decimal point (factor 10 or 100) is moved."""
     high = limits.get(f"single_{dose.unit}") or limits.get(f"daily_{dose.unit}") or 0.0
     low = limits.get(f"low_single_{dose.unit}", high * _SMALLEST)
@@ -219,7 +220,7 @@ def _slipped(drug: Drug, dose: Dose, limits: Mapping[str, float], check: Check) 
     if dose.single > high * _DECIMAL_SLIP and high < dose.single <= other:  # "20,000 mg" of vitamin D
         _wrong_kind(drug, dose, {"iu"}, check)
         return True
-    if dose.single > high * _DECIMAL_SLIP:
+    if dose.single > high * (_CHILD_SLIP if child else _DECIMAL_SLIP):
         meant = next((dose.single / by for by in (1000, 10, 100) if low <= dose.single / by <= high * _NEAR), 0.0)
     elif dose.single < low / 20 and dose.unit == "mg":
         meant = dose.single * 1000 if low <= dose.single * 1000 <= high else 0.0
