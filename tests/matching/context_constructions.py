@@ -514,5 +514,4 @@ KNOWN_MISSES = (
     ("de", "In der ersten Schwangerschaft bestand [[historical|eine Präeklampsie]], jetzt unauffällig."),
     ("de", "Teilnahme am Kurstag [[hypothetical|Anaphylaxie]] für Personal."),
     ("de", "Im Wohnheim zwei Fälle von [[family|Meningitis]], ihr geht es gut."),
-    ("de", "[[historical|Angina]] wie üblich früher, seit dem Stent nie mehr."),
 )
