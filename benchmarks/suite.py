@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.inventory import inventory_senses
 from benchmarks.pairs import ansm_pairs, onc_pairs
 
 __all__ = ["SUITE", "Entry", "found"]
@@ -48,6 +49,7 @@ SUITE = (
     Entry("phi", "deid/presidio_synth_en_dev.jsonl.gz", ("rules",)),
     Entry("context", "negation/context_chapman_en_dev.jsonl.gz"),
     Entry("abbreviations", "abbreviations/med1250_ab3p_dev.jsonl.gz"),
+    Entry("abbreviations", "abbreviations/inventory_en.jsonl.gz", convert=inventory_senses),
     Entry("emergency", "triage/semigran_dev.jsonl.gz"),
     Entry("medications", "drugs/fda_cv_labels_ddi_dev.jsonl.gz"),
     Entry("routing", "medical_qa/medquad_dev.jsonl.gz"),

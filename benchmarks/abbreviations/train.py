@@ -1,30 +1,39 @@
 """Fit the weights of `medlfm/matching/senses.py`: `python -m benchmarks.abbreviations.train [--check]`.
 
-A conditional logit over the senses of a short form and "none of these", with a ridge, on the sentences beside this file
-(written for this purpose) in both languages together, since no feature knows a word. Newton's method from zero: the
-same rows give the same weights. The result goes to `medlfm/rules/shared/abbreviations.jsonl`.
+A conditional logit over the senses of a short form and "none of these", with a ridge, on the sentences beside this
+file (written for this purpose) in both languages together, since no feature knows a word. The same people wrote
+sentences and context words, so each sentence is also shown with half of the context words taken out, as texts of
+others will be. Newton's method from zero and seeded choices: the same rows give the same weights. The result goes to
+`medlfm/rules/shared/abbreviations.jsonl`.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import random
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from medlfm.files import atomic_write
 from medlfm.matching.phrases import fold
-from medlfm.matching.rules import shipped_rules
+from medlfm.matching.rules import Rule, shipped_rules
 from medlfm.matching.senses import MENTION, SENSE, Surroundings
 from medlfm.matching.shortforms import ShortForms, short_forms
+from medlfm.settings import LANGUAGES
+
+Floats = npt.NDArray[np.float64]
+Example = tuple[Floats, int]
 
 HERE = Path(__file__).resolve().parent
 TARGET = HERE.parents[1] / "medlfm" / "rules" / "shared" / "abbreviations.jsonl"
 RIDGE = 0.15
 STEPS = 40
+KEPT = (1.0, 0.5, 0.5, 0.35)  # the share of context words left, a copy of the rows each
 # what may only speak for a sense, or only against all of them
 POSITIVE = frozenset(SENSE)
 NAMES = (*SENSE, *MENTION)
@@ -35,11 +44,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="only say how well it does, write nothing")
     chosen = parser.parse_args()
-    rows = [row for lang in ("en", "de") for row in examples(lang)]
+    copies = [[row for lang in LANGUAGES for row in examples(lang, kept, seed)] for seed, kept in enumerate(KEPT)]
+    rows = [row for copy in copies for row in copy]
     right = wrong = 0
     for part in range(5):
-        weights = fit([row for number, row in enumerate(rows) if number % 5 != part])
-        for row in rows[part::5]:
+        weights = fit([row for copy in copies for number, row in enumerate(copy) if number % 5 != part])
+        for row in (row for copy in copies for row in copy[part::5]):
             best, score = decide(row, weights)
             given = best if score >= 0.6 else 0
             right += given == row[1]
@@ -55,9 +65,14 @@ def main() -> int:
     return 0
 
 
-def examples(lang: str) -> Iterator[tuple[np.ndarray, int]]:
-    """Yield (options × features, which is right): option 0 is "none of these", the others are the senses."""
-    finder = short_forms(lang, shipped_rules(lang, "abbreviations"))
+def examples(lang: str, kept: float = 1.0, seed: int = 0) -> Iterator[Example]:
+    """Yield (options × features, which is right): option 0 is "none of these", the others are the senses.
+
+    kept: the share of context words that the model may use.
+    """
+    chance = random.Random(f"{lang} {seed}")
+    rules = [_thinned(rule, kept, chance) for rule in shipped_rules(lang, "abbreviations")]
+    finder = short_forms(lang, rules)
     for line in (HERE / f"sentences.{lang}.jsonl").read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
         start = row["text"].index("[[")
@@ -68,7 +83,21 @@ def examples(lang: str) -> Iterator[tuple[np.ndarray, int]]:
             yield found
 
 
-def _example(finder: ShortForms, text: str, start: int, end: int, long: str | None) -> tuple[np.ndarray, int] | None:
+def _thinned(rule: Rule, kept: float, chance: random.Random) -> Rule:
+    if "short" not in rule or kept == 1:
+        return rule
+    senses = []
+    for sense in rule["senses"]:
+        fewer = {
+            name: [word for word in sense[name] if chance.random() < kept]
+            for name in ("context", "before", "after")
+            if name in sense
+        }
+        senses.append({**sense, **fewer})
+    return {**rule, "senses": senses}
+
+
+def _example(finder: ShortForms, text: str, start: int, end: int, long: str | None) -> Example | None:
     form = next((form for form in finder.find(text, ()) if form.start == start and form.end >= end), None)
     if form is None:
         return None
@@ -88,7 +117,7 @@ def _example(finder: ShortForms, text: str, start: int, end: int, long: str | No
     return None if place is None else (options, place)
 
 
-def fit(rows: list[tuple[np.ndarray, int]]) -> np.ndarray:
+def fit(rows: list[Example]) -> Floats:
     """Return the weights that make the right options likeliest, less a ridge; those of a sense stay above 0."""
     weights = np.zeros(len(NAMES))
     for _ in range(STEPS):
@@ -108,7 +137,7 @@ def fit(rows: list[tuple[np.ndarray, int]]) -> np.ndarray:
     return weights
 
 
-def decide(row: tuple[np.ndarray, int], weights: np.ndarray) -> tuple[int, float]:
+def decide(row: Example, weights: Floats) -> tuple[int, float]:
     """Return the likeliest option with its share."""
     logits = row[0] @ weights
     shares = np.exp(logits - logits.max())

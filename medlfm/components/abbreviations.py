@@ -93,6 +93,13 @@ class Abbreviations(RuleComponent):
     def compile(self) -> None:
         self._finder = short_forms(self.lang, self.rules)
 
+    def senses(self, short: str) -> list[dict[str, Any]]:
+        """Return the senses that the inventory lists for a short form, however it is written, the likeliest first."""
+        known = sorted(self._finder.senses(short), key=lambda sense: -sense["prior"])
+        return [
+            {name: sense[name] for name in ("long", "also", "specialty", "prior") if name in sense} for sense in known
+        ]
+
     def __call__(self, doc: Doc) -> Doc:
         source = doc.text
         definitions = _scispacy_definitions(doc) if self.engine == "scispacy" else None
@@ -118,7 +125,6 @@ class Abbreviations(RuleComponent):
         text, offsets = rewrite(source, replacements)
         doc._.medlfm_expanded = {"text": text, "offsets": offsets.to_json()}
         return doc
-
 
     def _written_out(self, text: str, form: ShortForm, long: str) -> str | None:
         """The long form as its sentence asks for it; None where it can't be told (an adjective without its ending)."""

@@ -10,13 +10,13 @@ Rules (see `medlfm/rules/*/abbreviations.jsonl`) all have an "id" and are one of
 {"weights": {…}}                                                  of the model in `matching/senses.py`
 ```
 
-A prior is the share of this sense among all uses of the short form, from general knowledge; what the priors of a short
-form leave of 1 is for senses that the inventory doesn't know. "also" are other names of the same sense. Context words
-are beginnings of folded words (whole words up to three letters), "before" and "after" the folded words right beside it
-("#" is a number). The lists: unit, roman, roman_cue, small, announced, says, word (also words of the language, so that
-something has to speak for them), common (words of
-the language, so that only the capitals are the short form), title (of a person), code_cue and company (what makes it a name), and for German the
-words that govern dative, accusative, genitive, or hold an article.
+A prior is the share of this sense among all uses of the short form, from general knowledge; what the priors of a
+short form leave of 1 is for senses that the inventory doesn't know. "also" are other names of the same sense. Context
+words are beginnings of folded words (whole words up to three letters), "before" and "after" the folded words right
+beside it ("#" is a number). The lists: unit, roman, roman_cue, small, announced, says, word (also words of the
+language, so that something has to speak for them), common (words of the language, so that only the capitals are the
+short form), title (of a person), code_cue and company (what makes it a name), and for German the words that govern
+dative, accusative, genitive, or hold an article.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _PLATE = re.compile(r"[A-ZÄÖÜ]{1,3}[-–]$")
 class ShortForm:
     """A short form at [start, end) with its candidates, the best first: {"long", "score", "specialty", "source"}.
 
-    `source` is "local" for a definition in the text, else "inventory"; "also" holds a sense's other names, if any.
+    `source` is "local" for a definition in the text ("short": as it is defined there), else "inventory"; "also" holds a sense's other names, if any.
     `defined`: it stands in its own definition. `changed`: it is written in another case than listed.
     """
 
@@ -89,6 +89,7 @@ class ShortForms:
         }
         self._writings = writings(self._senses, [*self.lists.get("word", ()), *self.lists.get("common", ())])
         self._keys = _by_chunk(self._writings)
+        self._any_case = {_bare(short): senses for short, senses in reversed(self._senses.items())}
         self._model = Disambiguator(
             self._senses,
             {rule["specialty"]: rule["context"] for rule in rules if "specialty" in rule},
@@ -103,7 +104,8 @@ class ShortForms:
 
     def senses(self, short: str) -> Sequence[Mapping[str, Any]]:
         """Return the senses that the inventory lists for a short form, however it is written; none if unknown."""
-        return self._senses.get(self._writings.get(short, (short, False))[0], ())
+        listed = self._writings.get(short)
+        return self._senses[listed[0]] if listed else self._any_case.get(_bare(short), ())
 
     def definitions(self, text: str) -> list[Definition]:
         """The definitions that the text gives itself."""
@@ -176,6 +178,7 @@ class ShortForms:
             long = self._in_running_text(text, definition)
             first = {
                 "long": long,
+                "short": definition.short,
                 "score": round(min(1.0, 0.5 + definition.score / 2), 3),
                 "specialty": "",
                 "source": "local",
@@ -239,6 +242,10 @@ class ShortForms:
 
     def _is_form(self, word: str) -> bool:
         return word in self._senses and word not in self.lists.get("word", ())
+
+
+def _bare(short: str) -> str:
+    return short.lower().replace(".", "").replace(" ", "")
 
 
 def _by_chunk(shorts: Iterable[str]) -> dict[str, tuple[tuple[str, int], ...]]:

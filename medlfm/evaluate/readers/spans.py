@@ -2,9 +2,10 @@
 
 context: {"spans": [{"start", "end", "negated", "historical", "hypothetical", "family", "uncertain", "asserted"}]}, a
 missing key isn't scored. abbreviations: {"pairs": [[short form, long form]]} as defined in the text, or {"spans":
-[{"start", "end", "long_form"}]}, or {"marked": …} alike, where only these spans are scored and no long form means that
-nothing may be expanded there. medications: {"spans": [[start, end, "DRUG"]], "values": [{attribute: value}]}, or
-{"orders": [{attribute: value}]} without offsets, each with its ingredient.
+[{"start", "end", "long_form"}]}, or {"marked": …} alike, where only these spans are scored and no long form means
+that nothing may be expanded there, or {"senses": [{"names", "share"}]} of a bare short form. medications: {"spans":
+[[start, end, "DRUG"]], "values": [{attribute: value}]}, or {"orders": [{attribute: value}]} without offsets, each
+with its ingredient.
 """
 
 from __future__ import annotations
@@ -111,6 +112,11 @@ def _marked_forms(row: Row) -> Found:
     yield text, {"marked": marked}, row.get("lang", ""), row.get("group", "")
 
 
+def _senses(row: Row) -> Found:
+    senses = [{"names": [str(name) for name in s["names"]], "share": float(s["share"])} for s in row["senses"]]
+    yield row["short"], {"senses": senses}, row.get("lang", "en"), row.get("group", "")
+
+
 ABBREVIATIONS = (
     Reader(
         "marked",
@@ -125,6 +131,12 @@ ABBREVIATIONS = (
         ("only definitions count: a found long form that does not stand in the text is left out",),
     ),
     Reader("spans", frozenset({"text", "spans"}), _long_forms),
+    Reader(
+        "senses",
+        frozenset({"short", "senses"}),
+        _senses,
+        ("bare short forms with the shares of use of their senses; each short form counts alike",),
+    ),
 )
 
 _ATTRIBUTES = (
