@@ -40,6 +40,7 @@ _TASKS: dict[str, tuple[str | dict[str, str], ...]] = {
             "documents fully masked": "masking.documents_fully_masked",
             "character recall": "masking.character_recall",
             "character precision": "masking.character_precision",
+            "other words lost": "masking.utility_loss",
             "F1 overlap": "overlap.f1",
             "F1 strict": "strict.f1",
         },
@@ -121,6 +122,9 @@ _TASKS: dict[str, tuple[str | dict[str, str], ...]] = {
 }
 
 
+_OWN_SECTIONS = ("phi_speed", "real_input", "train_experts")
+
+
 def write_report(results: Path, page: Path) -> None:
     """Render all results of a folder to a page."""
     with atomic_write(page) as file:
@@ -141,14 +145,26 @@ def render(results: Sequence[dict[str, Any]]) -> str:
         own = [result for result in results if result.get("task") == task]
         if own:
             parts += [f"## {title}\n", *(_table(own, columns) for columns in tables), *_weakest(own), *_notes(own)]
+    parts += [_speed(result) for result in results if result.get("task") == "phi_speed"]
     parts += [_real_input(result) for result in results if result.get("task") == "real_input"]
     parts += [render_training(result) for result in results if result.get("task") == "train_experts"]
-    others = [result for result in results if result.get("task") not in (*_TASKS, "real_input", "train_experts")]
+    others = [result for result in results if result.get("task") not in (*_TASKS, *_OWN_SECTIONS)]
     if others:
         listed = "\n".join(f"- `benchmarks/results/{result['file']}`" for result in others)
         parts.append(f"## Other measurements\n\n{listed}\n")
     parts.append(_machines(results))
     return "\n".join(parts)
+
+
+def _speed(result: dict[str, Any]) -> str:
+    """Show how fast systems de-identify, all on one clock."""
+    letters = result["letters"]
+    rows = [f"| {way} | {value} |" for way, value in result["letters_per_second"].items()]
+    text = (
+        f"Letters of {letters['characters']} characters a second: {result['clock']}; by turns, medians of "
+        f"{letters['rounds']} rounds over {letters['count']} letters.\n"
+    )
+    return "\n".join(["## Speed of de-identification\n", text, "| system | letters/s |", "|---|---:|", *rows, ""])
 
 
 def _table(results: Sequence[dict[str, Any]], columns: dict[str, str]) -> str:

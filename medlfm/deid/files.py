@@ -82,6 +82,9 @@ def deidentify_files(
             f"The policy {options.policy.name!r} needs a key.", "Name a file that holds one: --key-file."
         )
     out = Path(out)
+    for folder in (path for path in map(Path, sources) if path.is_dir()):
+        if out.resolve().is_relative_to(folder.resolve()):
+            raise OutputError(f"{out} lies in {folder}, which is read.", "Choose a place outside of it.")
     found = find_files(sources)
     single = len(found) == 1 and bool(out.suffix) and not out.is_dir()
     names, renamed = ([out], 0) if single else name_targets(found, out, number_files, options)

@@ -8,7 +8,9 @@ import typer
 from typer.testing import CliRunner
 
 from medlfm.cli.deidentify import command
+from medlfm.deid import Deidentified, reidentify
 from medlfm.errors import OutputError, RecordError, SettingsError
+from tests.records.documents.samples import docx
 
 app = typer.Typer()
 app.command()(command)
@@ -114,3 +116,43 @@ def test_a_mistyped_file_name_is_no_text() -> None:
     with pytest.raises(RecordError, match=r"There is no file letter\.txt"):
         run("letter.txt", "--lang", "en")
     assert run("No letter.txt came.", "--lang", "en") == "No letter.txt came.\n"
+
+
+def test_a_table_is_printed_as_a_table_and_a_word_file_needs_a_place(tmp_path: Path) -> None:
+    table = tmp_path / "a.csv"
+    table.write_text("id,patient_name,note\n1,Jones,Mrs. Jones coughs.\n", encoding="utf-8")
+    assert run(str(table), "--lang", "en") == "id,patient_name,note\n1,[NAME],Mrs. [NAME] coughs.\n"
+    word = tmp_path / "a.docx"
+    word.write_bytes(docx())
+    with pytest.raises(OutputError, match="can't be printed"):
+        run(str(word))
+
+
+def test_json_of_files_is_their_report_and_the_table_goes_to_standard_error(tmp_path: Path) -> None:
+    path = tmp_path / "notes.jsonl"
+    path.write_text('{"text": "Mr. Smith"}\n{broken\n', encoding="utf-8")
+    arguments = [str(path), "--lang", "en", "--no-model", "--out", str(tmp_path / "out.jsonl")]
+    data = json.loads(run(*arguments, "--json"))
+    assert (data["labels"], data["documents"], data["rejected"]) == ({"NAME": 1}, {"jsonl": 1}, 1)
+    result = runner.invoke(app, arguments, catch_exceptions=False)
+    assert result.stdout == ""
+    assert "NAME" in result.stderr
+    assert "line 2: json" in result.stderr
+    assert "Smith" not in result.stderr
+
+
+def test_a_text_of_another_encoding_is_read_and_written_in_it(tmp_path: Path) -> None:
+    path, out = tmp_path / "a.txt", tmp_path / "b.txt"
+    path.write_bytes("Herr Müller hört schlecht.".encode("cp1252"))
+    run(str(path), "--lang", "de", "--encoding", "cp1252", "--out", str(out))
+    assert out.read_bytes() == "Herr [NAME] hört schlecht.".encode("cp1252")
+
+
+def test_a_text_file_with_json_holds_the_way_back(tmp_path: Path) -> None:
+    path, out, key = tmp_path / "a.txt", tmp_path / "b.json", tmp_path / "my.key"
+    path.write_text("Mr. Smith coughs.", encoding="utf-8")
+    key.write_text("correct horse battery staple", encoding="utf-8")
+    run(str(path), "--lang", "en", "--key-file", str(key), "--out", str(out), "--json")
+    stored = Deidentified.from_dict(json.loads(out.read_text(encoding="utf-8")))
+    assert stored.text == "Mr. [NAME] coughs."
+    assert reidentify(stored, "correct horse battery staple") == "Mr. Smith coughs."

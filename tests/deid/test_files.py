@@ -219,6 +219,8 @@ def test_what_cannot_be_done_is_said_at_once(tmp_path: Path) -> None:
     path.write_text(NOTE, encoding="utf-8")
     with pytest.raises(OutputError, match="overwritten"):
         run(path, out=path)
+    with pytest.raises(OutputError, match="which is read"):
+        run(tmp_path, out=tmp_path / "inside")
     with pytest.raises(SettingsError, match="needs a key"):
         run(path, out=tmp_path / "b.txt", chosen=options(policy=load_policy("research_surrogate")))
     with pytest.raises(RecordError, match="no known format"):

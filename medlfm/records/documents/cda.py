@@ -100,7 +100,9 @@ class _Reader:
             return
         if element in _known("public"):
             return
-        if name in ("root", "extension"):
+        if name == "assigningAuthorityName":
+            self._put(node, name, Piece(path, value, "ORGANIZATION"))
+        elif name in ("root", "extension"):
             self._identifier(node, name, value, path)
         elif name == "value" and is_timestamp(value):
             self._put(node, name, Piece(path, value, "DATE", "timestamp", True), masked=True)

@@ -31,6 +31,7 @@ _TEXT = re.compile(r"word/(?:document|header\d*|footer\d*|footnotes|endnotes|com
 _PICTURE = re.compile(r"(?:word/media/|docProps/thumbnail)")
 _WHO = {"author": "NAME", "initials": "NAME", "userId": "ID", "providerId": "", "contact": "NAME"}
 _PROPERTIES = {"creator": "NAME", "lastModifiedBy": "NAME", "Manager": "NAME", "Company": "ORGANIZATION"}
+_SPOKEN = ("descr", "title", "alt", "instr", "tooltip")  # attributes that hold text: of pictures, fields, links
 _INLINE = {"t", "delText", "instrText"}
 _Put = tuple[int, int, Callable[[Sequence[Change]], None]]
 
@@ -102,7 +103,7 @@ class _Reader:
                 name = local_name(attribute)
                 if name in _WHO and attribute.value:
                     self._attribute(element, attribute.name, Piece(f"{path}@{name}", attribute.value, _WHO[name]))
-                elif name in ("descr", "title", "alt") and is_telling(attribute.value):
+                elif name in _SPOKEN and is_telling(attribute.value):
                     self._attribute(element, attribute.name, Piece(f"{path}@{name}", attribute.value))
                 elif name == "date" and local_name(element) in ("comment", "ins", "del", "rPrChange", "pPrChange"):
                     date = Piece(f"{path}@date", attribute.value, "DATE", "instant", True)
