@@ -120,6 +120,15 @@ def test_a_document_without_phi_is_not_counted_as_masked() -> None:
     assert metrics["character_precision"] == 0.0
 
 
+def test_words_lost_are_counted_where_no_phi_stands() -> None:
+    text = "Herr Ost, Leber groß"
+    found = [(5, 8, "NAME"), (10, 13, "NAME")]  # "Ost" is PHI; of "Leber" a part is masked
+    metrics = masking_report([ScoredText([(5, 8, "NAME")], found, text=text)])["metrics"]
+    assert metrics["utility_loss"] == round(1 / 3, 4)
+    ignored = masking_report([ScoredText([(5, 8, "NAME")], found, [(10, 15)], text)])["metrics"]
+    assert ignored["utility_loss"] == 0.0
+
+
 def test_class_figures_agree_with_those_counted_by_hand() -> None:
     report = class_report(["a", "a", "a", "b", "c"], ["a", "a", "b", "b", "d"])
     assert report["metrics"] == {"cases": 5, "accuracy": 0.6, "macro_f1": 0.4889}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Sequence
 from typing import Any
@@ -14,12 +15,14 @@ from medlfm.scoring.spans import ScoredText
 __all__ = ["masking_report"]
 
 # columns of the counts of a document
-_PHI, _MASKED, _HIT, _ENTITIES, _COVERED, _WITH_PHI, _CLEAN = range(7)
+_PHI, _MASKED, _HIT, _ENTITIES, _COVERED, _WITH_PHI, _CLEAN, _WORDS, _LOST = range(9)
+_WORD = re.compile(r"\w+")
 _FIGURES = {
     "character_recall": (_HIT, _PHI),
     "character_precision": (_HIT, _MASKED),
     "entities_fully_masked": (_COVERED, _ENTITIES),
     "documents_fully_masked": (_CLEAN, _WITH_PHI),
+    "utility_loss": (_LOST, _WORDS),
 }
 
 
@@ -28,9 +31,10 @@ def masking_report(documents: Sequence[ScoredText], *, groups: Sequence[Hashable
 
     Only letters and digits count as characters where the text is given: a space or a comma left between two masked
     words leaks nothing. `leaked_characters` is the number of PHI characters that stay readable. Masking inside an
-    ignored stretch is not held against precision.
+    ignored stretch is not held against precision. `utility_loss` is the share of the words that are no PHI, nor in an
+    ignored stretch, of which something was masked: what the text has lost for whoever works with it.
     """
-    counts = np.zeros((len(documents), 7))
+    counts = np.zeros((len(documents), 9))
     entities: Counter[str] = Counter()
     covered: defaultdict[str, int] = defaultdict(int)
     for row, document in zip(counts, documents, strict=True):
@@ -39,6 +43,7 @@ def masking_report(documents: Sequence[ScoredText], *, groups: Sequence[Hashable
         free = _characters([(start, end, "") for start, end in document.ignored], document.text) - phi
         row[[_PHI, _MASKED, _HIT]] = len(phi), len(masked - free), len(phi & masked)
         row[[_WITH_PHI, _CLEAN]] = bool(phi), bool(phi) and phi <= masked
+        row[[_WORDS, _LOST]] = _words(document.text, phi | free, masked)
         for span in document.gold:
             entities[span[2]] += 1
             if _characters([span], document.text) <= masked:
@@ -63,6 +68,13 @@ def _characters(spans: Sequence[tuple[int, int, str]], text: str) -> set[int]:
     return {
         place for start, end, _ in spans for place in range(start, end) if not text or text[place : place + 1].isalnum()
     }
+
+
+def _words(text: str, aside: set[int], masked: set[int]) -> tuple[int, int]:
+    """Count the words that have no character in `aside`, and those of them that have one in `masked`."""
+    words = [range(*match.span()) for match in _WORD.finditer(text)]
+    useful = [word for word in words if aside.isdisjoint(word)]
+    return len(useful), sum(not masked.isdisjoint(word) for word in useful)
 
 
 def _figure(sums: Floats, part: int, whole: int) -> float | None:

@@ -19,6 +19,7 @@ _CODE = re.compile(r"(?:CPT|ICD|LOINC|SNOMED|OPS|PZN|NDC|ATC|HCPCS|DRG|EBM|GOÄ)
 _ROOM = re.compile(
     r"(?i)(?:station|ward|room|zimmer|zi\.?|bett|bed|bay|chair|platz|saal|stage|grade?|stadium)[ \t:#]*$"
 )
+_YEAR = re.compile(r"[^\W\d]{3,} (?:19|20)\d\d")  # "Bassini 1987"
 _SEGMENT = re.compile(r"(?m)^(?!OBX|NTE)[A-Z][A-Z0-9]{2}\|.*$")
 # more than one sentence, or cell
 _SENTENCE = re.compile(
@@ -34,7 +35,7 @@ def beside(found: Sequence[PhiMatch], more: Iterable[PhiMatch], names: NameWords
             continue
         if any(start <= match.start < end for start, end in segments):
             continue  # every field of such a message is known by its number
-        match = _trimmed(match, names) if match.label in ("NAME", "ORGANIZATION") else match
+        match = _trimmed(match, names) if match.label in ("NAME", "ORGANIZATION", "ADDRESS") else match
         if _believed(match, names):
             yield match
 
@@ -49,12 +50,21 @@ def _trimmed(match: PhiMatch, names: NameWords) -> PhiMatch:
             first += 1
         while last - 1 > first and _behind(words[last - 1], names):
             last -= 1
+    elif match.label == "ADDRESS":
+        while last - 1 > first and _apart(words[last - 1], names):
+            last -= 1
     else:
         kinds = lex.words("org_word")
         while first + 1 < last and words[first + 1].folded in kinds and _leads(words[first], names):
             first += 1
     start = words[first].start if first else match.start
-    return replace(match, start=start, end=words[last - 1].end if last < len(words) else match.end)
+    return replace(match, start=start, end=_end(names, words, last) if last < len(words) else match.end)
+
+
+def _end(names: NameWords, words: list[Word], last: int) -> int:
+    """Return where words[:last] end, with the number behind them."""
+    gap = names.text[words[last - 1].end : words[last].start]
+    return words[last - 1].end + len(gap.rstrip(" ,;.("))
 
 
 def _behind(word: Word, names: NameWords) -> bool:
@@ -62,6 +72,12 @@ def _behind(word: Word, names: NameWords) -> bool:
     if word.folded in names.lex.words("credential"):
         return names.text[: word.start].endswith(", ")
     return word.shape != "initial" and word.folded in names.lex.words("never")
+
+
+def _apart(word: Word, names: NameWords) -> bool:
+    """Whether a German noun after a comma follows an address and is none of it: "Kirchgasse 4, Schlüssel beim …"."""
+    after = names.text[: word.start].endswith(", ")
+    return names.nouns_are_capitalised and after and word.shape == "cap" and names.lex.ordinary(word)
 
 
 def _leads(word: Word, names: NameWords) -> bool:
@@ -79,7 +95,11 @@ def _words(match: PhiMatch, names: NameWords) -> list[Word]:
 def _believed(match: PhiMatch, names: NameWords) -> bool:
     text, words = names.text[match.start : match.end], _words(match, names)
     if match.label == "ID":
-        return not (_CODE.match(text) or _ROOM.search(names.text[max(0, match.start - 12) : match.start]))
+        return not (
+            _CODE.match(text)
+            or _YEAR.fullmatch(text)
+            or _ROOM.search(names.text[max(0, match.start - 12) : match.start])
+        )
     if match.label not in ("NAME", "ORGANIZATION", "ADDRESS"):
         return True
     lex = names.lex

@@ -11,7 +11,7 @@ from medlfm.matching.phi.words import Word
 
 __all__ = ["find_known_names"]
 
-_NUMBERED = re.compile(r" \d{1,2}\b(?![./])")  # "Christoph 9" is a helicopter
+_NUMBERED = re.compile(r" \d{1,2}(?!\d|[./]\d| ?(?:J|j|y|Mon|mon|W))")  # "Christoph 9" is a helicopter
 _FULL, _INITIAL, _SURNAME, _ALONE = 0.8, 0.75, 0.65, 0.6  # scores
 
 
@@ -36,12 +36,19 @@ class _Known:
                 initial = any(self.words[item].shape == "initial" for item in range(index + 1, end))
                 if self.names.any_known(index + 1, end) or (initial and word.shape == "cap"):
                     yield self.names.match(index, end, "name-first", _FULL)
+                elif end - index > 1 and word.shape == "cap" and self._acts(end):
+                    yield self.names.match(index, end, "name-first", _FULL)
                 elif not self._doubtful(word) and not _NUMBERED.match(self.text, self.words[end - 1].end):
                     alone = end - index == 1
                     yield self.names.match(
                         index, end, "name-first-alone" if alone else "name-first", _ALONE if alone else _FULL
                     )
             index = max(end, index + 1)
+
+    def _acts(self, end: int) -> bool:
+        """Whether a verb for people follows: "Iris Bloom returns"."""
+        verb = self.words[end].text if end < len(self.words) and BLANK.fullmatch(self.names.gap(end - 1)) else ""
+        return verb in self.lex.words("name_verb")
 
     def _doubtful(self, word: Word) -> bool:
         """Whether a given name alone is no sign of a person: a common word, capitals, a part of "Marshall-Krantz"."""

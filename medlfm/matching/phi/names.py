@@ -194,13 +194,16 @@ class _Search:
     def _after_labels(self) -> Iterator[PhiMatch]:
         titles = self.lex.words("title") | self.lex.words("title_more") | self.lex.words("relation")
         for match in self._matches(self.finder.label):
-            place = self.names.starts.get(match.end())
-            while place is not None and place + 1 < len(self.words) and self.words[place].folded in titles:
-                if not _AFTER_TITLE.fullmatch(self.names.gap(place)):
-                    break
-                place += 1
+            place = self._past_titles(self.names.starts.get(match.end()), titles)
             if place is not None and (end := self._listed(place)) > place:
                 yield self.names.match(place, end, "name-label", _CUE)
+
+    def _past_titles(self, place: int | None, titles: set[str]) -> int | None:
+        while place is not None and place + 1 < len(self.words) and self.words[place].folded in titles:
+            if not _AFTER_TITLE.fullmatch(self.names.gap(place)):
+                break
+            place += 1
+        return place
 
     def _listed(self, place: int) -> int:
         """Return the end of a name after a label: `Given Surname`, or `SURNAME, Given`."""
@@ -228,7 +231,7 @@ class _Search:
             if end > place and not self.names.eponym(end - 1) and (rare or self.names.known(place)):
                 yield self.names.match(place, end, "name-called", _CUE)
         for match in self._matches(self.finder.signed_by):
-            place = self.names.starts.get(match.end())
+            place = self._past_titles(self.names.starts.get(match.end()), self.lex.words("title"))
             if place is None:
                 continue
             end, loose = self.names.run(place, strict=True), self.names.run(place, strict=False)

@@ -14,7 +14,7 @@ COMMA = re.compile(r"[ \t]?,[ \t]?")
 AFTER_INITIAL = re.compile(r"\.?[ \t]{0,2}|\.-")
 _SPACE = re.compile(r"[ \t]{1,3}(?:\r?\n[ \t]*)?|\r?\n[ \t]*")
 _COMPLETE = re.compile(r"[ \t]*(?:$|[\n\r.,;()/])")
-_ROMAN = re.compile(r"[IVX]{2,}")
+_ROMAN = re.compile(r"[IVX]{2,}[abc]?|[IVX][abc]")
 _LONGEST = 6  # words in a name
 
 
@@ -75,7 +75,8 @@ class NameWords:
         named = self.lex.has("name", following.text) or not (
             self.nouns_are_capitalised and self.lex.is_noun(following.text)
         )
-        return bool(BLANK.fullmatch(self.gap(index))) and following.shape == "cap" and named
+        real = following.shape == "cap" and not _ROMAN.fullmatch(following.text)
+        return bool(BLANK.fullmatch(self.gap(index))) and real and named
 
     def run(self, index: int, *, strict: bool, lines: bool = False) -> int:
         """Return the index after the last word of a name that starts at `index`; `index` itself where none does."""

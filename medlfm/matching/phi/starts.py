@@ -182,9 +182,10 @@ def _known(operation: str, arguments: Any, flags: int) -> int:
         return _NO_LETTER * (not chars & _LETTERS) | _NO_DIGIT * (not chars & _DIGITS)
     if len(nodes) > 1 or nodes[0][0] != "IN":
         return 0
+    if str(nodes[0][1][0][0]) == "NEGATE":  # "[^\\W\\d_]": what it doesn't leave out stands there nowhere
+        left_out = _characters("IN", nodes[0][1][1:], nodes[0][2])
+        return _NO_LETTER * (not left_out & _LETTERS) | _NO_DIGIT * (not left_out & _DIGITS)
     none = {str(value) for _, value in nodes[0][1]}  # nothing is concluded from letters that are named one by one
-    if "NEGATE" in {str(kind) for kind, _ in nodes[0][1]}:
-        return 0
     return (_NO_LETTER | _NO_DIGIT) * ("CATEGORY_WORD" in none) | _NO_DIGIT * ("CATEGORY_DIGIT" in none)
 
 
