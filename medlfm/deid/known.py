@@ -91,10 +91,8 @@ def _names(value: str) -> Iterator[tuple[str, bool]]:
         if not _protected().has("protect", word.text.casefold()):
             yield forms, True
             continue
-        # "Leber" is the patient's name behind a title or beside the other name only
-        others = [_forms(other.text) for other in words if other is not word]
-        yield rf"(?<=\w ){forms}(?=,? (?:{'|'.join(others)}))" if others else r"\0", False
-        for other in others:
+        # "Leber" is the patient's name beside the other name; behind a title, the search finds it without us
+        for other in (_forms(other.text) for other in words if other is not word):
             yield rf"{other},?[ \n]{forms}", False
             yield rf"{forms},?[ \n]{other}", False
 

@@ -8,7 +8,7 @@ from medlfm.deid import deidentify
 from medlfm.deid.known import find_known
 
 KNOWN = {
-    "NAME": ["Rosa Zauner", "Leber"],
+    "NAME": ["Rosa Zauner", "Leber", "John White"],
     "DATE": ["1951-02-04"],
     "MRN": ["0012345"],
     "PHONE": ["0911/123456"],
@@ -45,6 +45,8 @@ KNOWN = {
         ("5.2.1951", []),
         ("Lindenstr. 51", []),
         ("Klinikum", []),
+        ("White blood cells", []),
+        ("WHITE BLOOD COUNT", []),
     ],
 )
 def test_what_is_known_is_found_without_a_cue(text: str, found: list[str]) -> None:
