@@ -101,6 +101,13 @@ class DrugTable:
         self._interactions = _by_groups(_read("interactions"))
         self._cross = _read("cross_allergies")
         self._areas = _read("areas")
+        self._uses = [
+            (
+                row["uses"],
+                [fold_words(phrase).replace("-", " ").split() for words in row["words"].values() for phrase in words],
+            )
+            for row in _read("indications")
+        ]
         self.caution_rows = _read("cautions")
         self._cautions = {row["group"]: row for row in self.caution_rows}
         self._condition_index = _index((row["id"], _words(row)) for row in self.conditions.values())
@@ -141,6 +148,15 @@ class DrugTable:
         """Return the conditions that free words name, with those that they imply."""
         found = {match.payload for match in longest(self._condition_index.find(text))}
         return self.implied(found)
+
+    def uses_of(self, disease: str) -> frozenset[str]:
+        """Return what is used for a disease, as beginnings of ATC codes and names of drugs."""
+        words = fold_words(disease).replace("-", " ").split()
+
+        def named(phrase: list[str]) -> bool:
+            return all(any(word.startswith(stem) for word in words) for stem in phrase)
+
+        return frozenset(use for uses, phrases in self._uses if any(map(named, phrases)) for use in uses)
 
     def areas_of(self, text: str) -> set[str]:
         """Return the areas of medicine that a disease belongs to, by the beginnings of its words."""

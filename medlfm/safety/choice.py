@@ -46,6 +46,8 @@ def _misuse(drugs: Sequence[Drug | None], indication: str, table: DrugTable) -> 
     wanted = _stems(indication) | _stems(" ".join(table.implied(table.find_conditions(indication))))
     if any(wanted & _stems(use) for drug in known for use in drug.indications):
         return 0.0
+    if known and (uses := table.uses_of(indication)):
+        return 0.0 if any(drug.atc.startswith(tuple(uses)) or drug.id in uses for drug in known) else _OTHER_USE
     areas = table.areas_of(indication)
     if not (known and areas):
         return _UNKNOWN_USE
