@@ -14,7 +14,7 @@ from spacy.util import registry
 
 from medlfm import spans
 from medlfm.errors import SettingsError
-from medlfm.matching.component import RuleComponent
+from medlfm.matching.component import RuleComponent, text_of
 from medlfm.matching.definitions import Definition
 from medlfm.matching.inflection import agrees, inflected
 from medlfm.matching.offsets import rewrite
@@ -101,7 +101,7 @@ class Abbreviations(RuleComponent):
         ]
 
     def __call__(self, doc: Doc) -> Doc:
-        source = doc.text
+        source = text_of(doc)
         definitions = _scispacy_definitions(doc) if self.engine == "scispacy" else None
         found = []
         replacements = []

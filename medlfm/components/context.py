@@ -15,10 +15,11 @@ from spacy.util import registry
 from medlfm import spans as keys
 from medlfm.errors import SettingsError
 from medlfm.matching.component import RuleComponent
-from medlfm.matching.context import EXTENSIONS, ContextEngine
+from medlfm.matching.context import EXTENSIONS, ContextEngine, shipped_engine
 from medlfm.matching.medspacy import MedspacyEngine, default_rules, from_medspacy, is_medspacy, read_medspacy
 from medlfm.matching.rules import Rule, load_rules
 from medlfm.matching.sentences import SentenceSplitter, temporary_sentences
+from medlfm.settings import LANGUAGES
 
 __all__ = ["ENGINES", "Context", "make_context", "make_context_scorer"]
 
@@ -99,7 +100,8 @@ class Context(RuleComponent):
         self._splitter = SentenceSplitter(self.lang)
         if self.engine == "medlfm":
             rules = [from_medspacy(rule) if is_medspacy(rule) else rule for rule in self.rules]
-            self._medlfm = ContextEngine(self.lang, rules)
+            shipped = self.lang in LANGUAGES and rules == load_rules(self.lang, "context")
+            self._medlfm = shipped_engine(self.lang) if shipped else ContextEngine(self.lang, rules)
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_medspacy": None}  # medspaCy's matchers hold what no other process can load

@@ -16,8 +16,8 @@ from spacy.training import Example
 from spacy.util import registry
 
 from medlfm import spans
-from medlfm.matching.component import RuleComponent
-from medlfm.matching.context import EXTENSIONS, ContextEngine
+from medlfm.matching.component import RuleComponent, text_of
+from medlfm.matching.context import EXTENSIONS, shipped_engine
 from medlfm.matching.rules import Rule, load_rules
 from medlfm.matching.triage import Bounds, Modify, Triage, triage
 
@@ -58,13 +58,13 @@ class Emergency(RuleComponent):
         self._triage = triage(self.lang, self.rules)
 
     def __call__(self, doc: Doc) -> Doc:
-        context = _context(self.lang)
+        context = shipped_engine(self.lang)
         boundaries = _boundaries(doc)
 
         def modify(text: str, bounds: list[Bounds]) -> list[set[str]]:
             return _categories(context.modifiers(text, bounds, **boundaries))
 
-        assessment = self._triage.assess(doc.text, modify)
+        assessment = self._triage.assess(text_of(doc), modify)
         found = []
         for fact in assessment.facts:
             span = doc.char_span(fact.start, fact.end, fact.condition, alignment_mode="expand", span_id=fact.rule)
@@ -94,18 +94,13 @@ def _categories(modifiers: list[list[dict[str, Any]]]) -> list[set[str]]:
 
 
 @cache
-def _context(lang: str) -> ContextEngine:
-    return ContextEngine(lang)
-
-
-@cache
 def _shipped(lang: str) -> Triage:
     return triage(lang, load_rules(lang, "emergency"))
 
 
 def modifiers_of(lang: str) -> Modify:
     """Return what tells the categories of modifiers in raw text, by the shipped context rules."""
-    context = _context(lang)
+    context = shipped_engine(lang)
     return lambda text, bounds: _categories(context.modifiers(text, bounds))
 
 

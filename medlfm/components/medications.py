@@ -12,8 +12,8 @@ from spacy.training import Example
 from spacy.util import registry
 
 from medlfm import spans
-from medlfm.matching.component import RuleComponent
-from medlfm.matching.context import EXTENSIONS, ContextEngine
+from medlfm.matching.component import RuleComponent, text_of
+from medlfm.matching.context import EXTENSIONS, shipped_engine
 from medlfm.matching.orders import OrderFinder, order_finder
 from medlfm.matching.rules import Rule, load_rules
 
@@ -58,7 +58,7 @@ class Medications(RuleComponent):
 
     def __call__(self, doc: Doc) -> Doc:
         found = []
-        for order in self._finder.find(doc.text):
+        for order in self._finder.find(text_of(doc)):
             span = doc.char_span(
                 order["start"], order["end"], LABEL, alignment_mode="expand", span_id=order["ingredient"]
             )
@@ -66,13 +66,8 @@ class Medications(RuleComponent):
                 span._.medlfm_medication = order
                 found.append(span)
         doc.spans[spans.MEDICATIONS] = found
-        _context(self.lang).annotate(doc, found)
+        shipped_engine(self.lang).annotate(doc, found)
         return doc
-
-
-@cache
-def _context(lang: str) -> ContextEngine:
-    return ContextEngine(lang)
 
 
 @cache

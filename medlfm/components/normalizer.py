@@ -9,7 +9,7 @@ from spacy.tokens import Doc
 from spacy.training import Example
 from spacy.util import registry
 
-from medlfm.matching.component import RuleComponent
+from medlfm.matching.component import RuleComponent, text_of
 from medlfm.matching.normalization import Normalizer
 from medlfm.matching.rules import Rule, load_rules
 
@@ -47,7 +47,7 @@ class NormalizerComponent(RuleComponent):
         self._normalize = Normalizer(self.lang, self.rules)
 
     def __call__(self, doc: Doc) -> Doc:
-        text, offsets = self._normalize(doc.text)
+        text, offsets = self._normalize(text_of(doc))
         doc._.medlfm_normalized = {"text": text, "offsets": offsets.to_json()}
         return doc
 

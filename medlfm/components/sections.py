@@ -11,7 +11,7 @@ from spacy.training import Example
 from spacy.util import registry
 
 from medlfm import spans
-from medlfm.matching.component import RuleComponent
+from medlfm.matching.component import RuleComponent, text_of
 from medlfm.matching.rules import Rule, load_rules
 from medlfm.matching.sections import SectionFinder
 
@@ -49,7 +49,7 @@ class Sections(RuleComponent):
     def __call__(self, doc: Doc) -> Doc:
         found = [
             doc.char_span(section.start, section.end, section.label, alignment_mode="expand", span_id=section.rule)
-            for section in self._finder.find(doc.text)
+            for section in self._finder.find(text_of(doc))
         ]
         doc.spans[spans.SECTIONS] = [span for span in found if span is not None]
         return doc

@@ -5,15 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
+from weakref import ReferenceType, ref
 
 import srsly
 from spacy.language import Language
+from spacy.tokens import Doc
 from spacy.training import Example
 
 from medlfm import spans
 from medlfm.matching.rules import Rule
 
-__all__ = ["RuleComponent"]
+__all__ = ["RuleComponent", "text_of"]
+
+_last: tuple[ReferenceType[Doc] | None, str] = (None, "")
+
+
+def text_of(doc: Doc) -> str:
+    """Return `doc.text`, which spaCy joins from the tokens each time; components ask about one doc in turn."""
+    global _last
+    known, text = _last
+    if known is None or known() is not doc:
+        text = doc.text
+        _last = (ref(doc), text)
+    return text
 
 
 class RuleComponent:

@@ -11,17 +11,19 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
 from typing import Any
 
 from spacy.tokens import Doc, Span
 
 from medlfm import spans as keys
+from medlfm.matching.component import text_of
 from medlfm.matching.cues import Cue, CueRule, CueScanner
 from medlfm.matching.rules import Rule, load_rules
 from medlfm.matching.sentences import SentenceSplitter
 
-__all__ = ["EXTENSIONS", "ContextEngine", "Modifier", "span_asserted"]
+__all__ = ["EXTENSIONS", "ContextEngine", "Modifier", "shipped_engine", "span_asserted"]
 
 EXTENSIONS = (*keys.MODIFIERS.values(), "medlfm_modifiers")
 
@@ -74,6 +76,10 @@ class ContextEngine:
         self.lang = lang
         self._scanner = CueScanner(load_rules(lang, "context") if rules is None else rules)
         self._splitter = SentenceSplitter(lang)
+        self._last: tuple[str, dict[Bounds, list[Cue]]] = ("", {})  # components ask about one text in turn
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_last": ("", {})}  # a text is nothing to be stored
 
     def annotate(self, doc: Doc, spans: Iterable[Span]) -> None:
         """Set the modifier extensions on each span; sentence bounds and sections of the doc are used where set."""
@@ -82,7 +88,7 @@ class ContextEngine:
             return
         keys.register(EXTENSIONS)
         found = self.modifiers(
-            doc.text,
+            text_of(doc),
             [(span.start_char, span.end_char) for span in targets],
             sentences=_sentence_bounds(doc),
             sections=_sections(doc),
@@ -130,11 +136,19 @@ class ContextEngine:
     def _cues(self, lowered: str, bounds: Bounds, targets: list[Bounds], section: str) -> tuple[Cue, ...]:
         return tuple(
             cue
-            for cue in self._scanner.scan(lowered, *bounds)
+            for cue in self._scanned(lowered, bounds)
             if (not cue.rule.sections or section in cue.rule.sections)
             and not (cue.rule.unless and cue.rule.unless.match(lowered, bounds[0]))
             and (_PART_OF_FINDING.isdisjoint(cue.rule.categories) or not _within(cue, targets))
         )
+
+    def _scanned(self, lowered: str, bounds: Bounds) -> list[Cue]:
+        text, known = self._last
+        if text != lowered:
+            self._last = (lowered, known := {})
+        if bounds not in known:
+            known[bounds] = self._scanner.scan(lowered, *bounds)
+        return known[bounds]
 
     def _modifiers_of(
         self,
@@ -158,6 +172,12 @@ class ContextEngine:
             for rule in self._scanner.section_rules.get(label, ()):
                 modifiers += [{**piece, "rule": rule.id, "category": category} for category in rule.categories]
         return modifiers
+
+
+@cache
+def shipped_engine(lang: str) -> ContextEngine:
+    """Return the engine with the shipped rules, one a process: who asks about the same text shares what it found."""
+    return ContextEngine(lang)
 
 
 def span_asserted(span: Span) -> bool:

@@ -166,7 +166,7 @@ def _shape(digits: str) -> str:
         return "#year"
     if point:
         return f"#{len(whole)}.#"
-    return f"#{whole}" if int(whole) < 4 else "#" * len(whole)
+    return f"#{whole}" if whole.isdecimal() and int(whole) < 4 else "#" * len(whole)
 
 
 @cache

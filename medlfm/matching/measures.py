@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from medlfm.matching.phi.starts import Scanner
 from medlfm.matching.quantities import NUMBER, number, vocabulary
 from medlfm.matching.rules import Rule
 
@@ -42,7 +43,9 @@ class MeasureFinder:
         self._value = rf"(?P<value>{NUMBER}|(?<!\w)(?:{'|'.join(self._words) or '(?!)'})(?!\w))"
         self._any_value = re.compile(self._value, re.I)
         ranged = [rule for rule in rules if "range" in rule]
-        self._after_name = [(rule, pattern) for rule in ranged for pattern in self._named(rule)]
+        after_name = [(rule, pattern) for rule in ranged for pattern in self._named(rule)]
+        self._after_name = [rule for rule, _ in after_name]
+        self._scanner = Scanner([pattern for _, pattern in after_name])
         self._at_value = [(rule, pattern) for rule in ranged for pattern in self._valued(rule)]
 
     def _valued(self, rule: Rule) -> Iterator[re.Pattern[str]]:
@@ -70,7 +73,8 @@ class MeasureFinder:
     def find(self, text: str) -> list[Measure]:
         """Return the measures of a text, sorted by start; what lies outside the plausible range is left out."""
         found = {}
-        matches = [(rule, match) for rule, pattern in self._after_name for match in pattern.finditer(text)]
+        named = self._scanner.find(text)
+        matches = [(self._after_name[number], match) for number in sorted(named) for match in named[number]]
         for value in self._any_value.finditer(text):
             valued = ((rule, pattern.match(text, value.start())) for rule, pattern in self._at_value)
             matches += [(rule, match) for rule, match in valued if match]

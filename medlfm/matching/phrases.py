@@ -21,6 +21,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import product
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -38,6 +39,7 @@ _CLAUSE = re.compile(r"[ \t,\-–/'\"()]*\r?\n?[ \t]*")
 _FOLDS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o"})
 _GAP = ".."
 _GAP_WORDS = 4
+_SEEN = 50_000  # words of texts whose patterns are remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +69,9 @@ def fold(text: str) -> str:
     return text.replace("'", "")
 
 
+@lru_cache(maxsize=1)  # several vocabularies look through one text in turn
 def words(text: str) -> list[Word]:
-    """Split into words (letters and digits; an apostrophe inside a word belongs to it)."""
+    """Split into words (letters and digits; an apostrophe inside a word belongs to it); leave the list as it is."""
     return [Word(*found.span(), fold(found.group())) for found in _WORD.finditer(text)]
 
 
@@ -134,6 +137,7 @@ class PhraseIndex(Generic[T]):
         self._affixes: dict[str, set[str]] = {"^": set(), "$": set(), "~": set()}
         self._affix_keys: dict[str, set[str]] = defaultdict(set)
         self._deletes: dict[str, set[str]] = defaultdict(set)
+        self._seen: dict[str, list[tuple[str, int]]] = {}
         for phrase, payload in entries:
             for plain in expand_phrase(phrase):
                 self._add(plain, payload)
@@ -142,6 +146,9 @@ class PhraseIndex(Generic[T]):
                 if reach := self._reach(stem):
                     for shorter in _deletions(stem, reach):
                         self._deletes[shorter].add(stem)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_seen": {}}  # words of texts are nothing to be stored
 
     def _add(self, phrase: str, payload: T) -> None:
         node = self._root
@@ -191,13 +198,15 @@ class PhraseIndex(Generic[T]):
         found: the words of the text where the caller has them already.
         """
         found = words(text) if found is None else found
-        cache: dict[str, list[tuple[str, int]]] = {}
+        if len(self._seen) > _SEEN:
+            self._seen.clear()
+        seen = self._seen
         keys: list[list[tuple[str, int]]] = []
-        for word in found:
-            surface = text[word.start : word.end]
-            if surface not in cache:
-                cache[surface] = self._keys(surface, word.folded)
-            keys.append(cache[surface])
+        for start, end, folded in found:
+            surface = text[start:end]
+            if surface not in seen:
+                seen[surface] = self._keys(surface, folded)
+            keys.append(seen[surface])
         best: dict[tuple[int, int, int], Match[T]] = {}
         for first, options in enumerate(keys):
             if options:

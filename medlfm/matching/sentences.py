@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from spacy.tokens import Doc
 
+from medlfm.matching.component import text_of
 from medlfm.matching.rules import Rule, load_rules
 
 __all__ = ["SentenceSplitter", "set_sentences", "temporary_sentences"]
@@ -128,7 +129,7 @@ def _words(rules: Iterable[Rule], key: str, *, final: bool | None = None) -> fro
 
 def set_sentences(doc: Doc, splitter: SentenceSplitter) -> None:
     """Set `token.is_sent_start` on every token of a doc that isn't parsed."""
-    starts = iter([start for start, _ in splitter.split(doc.text)][1:])
+    starts = iter([start for start, _ in splitter.split(text_of(doc))][1:])
     boundary = next(starts, None)
     values = []
     for token in doc:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from medlfm.matching.phi.starts import Scanner
 from medlfm.matching.quantities import NUMBER, RANGE
 from medlfm.matching.rules import Rule
 from medlfm.matching.sig_doses import by_day, plain, read_counts, read_doses, read_quantity, several_pattern
@@ -35,7 +36,7 @@ class Sig:
         self._implied = {rule["value"]: _ending(rule["words"]) for rule in words.of("implied")}
         self._patterns = sig_patterns(words.any, words.unit_pattern)
         others = (*self._implied.values(), *(re.compile(words.any(kind), re.I) for kind in ("form", "modifier")))
-        self._reaching = (*self._patterns.values(), *others)
+        self._reaching = Scanner([*self._patterns.values(), *others])
         self._laboratory = re.compile(rf"{_MEASURED}|[\s-]*{words.any('laboratory')}", re.I)
         self._changed = re.compile(rf"{words.any('changed')}(?=\s*\d)", re.I)
         self._several = several_pattern(words)
@@ -56,7 +57,7 @@ class Sig:
         self._bare = re.compile(rf"{name}\s*(?!(?:19|20)\d\d\b)(?P<value>{NUMBER})(?!{after})", re.I)
         parts = rf"{name}\s*(?P<value>{NUMBER})(?:/{NUMBER})+(?!{after})"
         self._bare_first = re.compile(rf"{parts}|{self._bare.pattern.replace('?P<value>', '?P<alone>')}", re.I)
-        self._headed = re.compile(rf"{words.any('prn')}\s*:", re.I)
+        self._headed = Scanner([re.compile(rf"{words.any('prn')}\s*:", re.I)])
         self._before = re.compile(self._before_pattern(words), re.I)
 
     def _before_pattern(self, words: Words) -> str:
@@ -88,7 +89,7 @@ class Sig:
 
     def headings(self, text: str) -> list[int]:
         """Where headings end that say "as needed" of all that follows in the line ("PRN: …")."""
-        return [found.end() for found in self._headed.finditer(text)]
+        return [match.end() for found in self._headed.find(text).values() for match in found]
 
     def before(self, text: str, low: int, start: int) -> int:
         """Where a dose that stands right before `start` begins; `start` where there is none."""
@@ -101,7 +102,7 @@ class Sig:
         after = self._spelling.correct(text)
         if bare := self._bare.match(after):
             end = bare.end()
-        starts = sorted((m.start(), m.end()) for pattern in self._reaching for m in pattern.finditer(after))
+        starts = sorted(match.span() for found in self._reaching.find(after).values() for match in found)
         for start, stop in starts:
             if start >= end and len(re.findall(r"[^\W_]+", after[end:start])) > _ALOOF:
                 break
