@@ -14,6 +14,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
+from itertools import pairwise
 
 from medlfm.matching.measures import Measure
 from medlfm.matching.phrases import fold
@@ -33,7 +34,10 @@ _REACH = 4  # words after a negating one
 
 
 class Grader:
-    """Grades texts of one language; safe to share. `rules` hold "negators", "turns" (what ends their reach), "bands"."""
+    """Grades texts of one language; safe to share.
+
+    rules: with "negators" (words), "turns" (words that end their reach) and "bands" (limits of each measure).
+    """
 
     def __init__(self, lang: str, content: bytes, rules: Sequence[Rule]) -> None:
         self.lang = lang
@@ -50,7 +54,7 @@ class Grader:
         self._of_token = lru_cache(maxsize=50_000)(self._token_score)
 
     def shares(self, text: str, signs: Iterable[str], measures: Iterable[Measure]) -> list[float]:
-        """Return the probability of each urgency, low first; `signs`: names of what was found, "-" before what isn't so."""
+        """Return the probability of each urgency, low first; signs: names of findings, "-" before what isn't so."""
         sums, square = [0.0] * len(self._rows), 0.0
         for more, its_square in self._scores(text, signs, measures):
             sums = [total + value for total, value in zip(sums, more, strict=True)]
@@ -91,7 +95,7 @@ class Grader:
     def _tokens(self, text: str) -> list[str]:
         """Words, folded, "¬" before those that a negating word reaches; numbers by their size; marks."""
         result, reach = [], 0
-        for token in map(fold, _TOKEN.findall(text)):
+        for token in _TOKEN.findall(fold(text)):
             if token[:1].isdigit():
                 result.append(_shape(token))
                 continue
@@ -117,7 +121,7 @@ class Grader:
         self, tokens: list[str], signs: Iterable[str], measures: Iterable[Measure]
     ) -> Iterator[tuple[int, float]]:
         words = ["<", *(token for token in tokens if token not in _MARKS), ">"]
-        for pair in dict.fromkeys(zip(words, words[1:], strict=False)):
+        for pair in dict.fromkeys(pairwise(words)):
             yield self._place("b" + " ".join(pair)), _WORD
         for sign in sorted(set(signs)):
             yield _shared_place(sign), _SIGN
@@ -148,7 +152,7 @@ class Verdict:
 
     def of(self, by_rules: int, shares: Sequence[float]) -> int:
         """Return the place of the urgency in URGENCIES; by_rules: where the rules put it."""
-        low, moderate, high, critical = range(len(URGENCIES))
+        high, critical = URGENCIES.index("high"), URGENCIES.index("critical")
         graded = critical if shares[critical] >= self._critical else max(range(4), key=lambda n: shares[n])
         if by_rules >= high and shares[high] + shares[critical] >= self._kept:
             return max(graded, high)

@@ -25,13 +25,12 @@ from __future__ import annotations
 
 import json
 import re
-from bisect import bisect_left
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from medlfm.files import canonical_json
+from medlfm.matching.facts import Fact, Facts, match, shortest, without_longer
 from medlfm.matching.grading import Grader, Verdict, shipped_grader
 from medlfm.matching.measures import Measure, MeasureFinder
 from medlfm.matching.phrases import ENDINGS, PhraseIndex, Word, fold, words
@@ -44,22 +43,8 @@ Bounds = tuple[int, int]
 Modify = Callable[[str, list[Bounds]], list[set[str]]]  # the categories of the modifiers of each stretch of a text
 
 _SENTENCE_END = re.compile(r"[.!?\n]")
-_WITHIN = 600
-_ABSENT_WITHIN = 80
 _NEGATES = {"negated", "historical", "hypothetical", "family"}
 _NEGATES_CONTEXT = {"negated", "hypothetical", "family"}  # a known diabetes is history, and counts
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """A finding at [start, end). `condition` is what it is a sign of, "" where it raises no alarm by itself."""
-
-    name: str
-    start: int
-    end: int
-    asserted: bool = True
-    condition: str = ""
-    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,21 +153,21 @@ class Triage:
         signs: dict[Fact, Fact] = {}
         self._mark(seen.fired, signs)
         if any(not fact.asserted for fact in seen.facts):  # for the reader who asks what was ruled out
-            everything = _Named(seen.facts, self._parents)
-            self._mark(((rule, _match(rule, everything)) for rule in self._conditions), signs, asserted=False)
+            everything = Facts(seen.facts, self._parents)
+            self._mark(((rule, match(rule, everything)) for rule in self._conditions), signs, asserted=False)
         reasons: dict[str, str] = {}
         for rule, _ in seen.fired:
             reasons.setdefault(rule["condition"], rule["reason"][self.lang])
         urgency, more = self._second_opinion(text, seen)
         said = tuple(dict.fromkeys([*more, *reasons.values()]))
-        return Assessment(urgency, tuple(reasons), said, tuple(_shortest(signs.values())))
+        return Assessment(urgency, tuple(reasons), said, tuple(shortest(signs.values())))
 
     def see(self, text: str, modify: Modify) -> Seen:
         """Find what the rules find; `assess` and the training of the grader go on from here."""
         found, measures = words(text), self._measures.find(text)
         facts = self._facts(text, found, measures, modify)
-        asserted = _Named([fact for fact in facts if fact.asserted], self._parents)
-        fired = [(rule, used) for rule in self._conditions if (used := _match(rule, asserted))]
+        asserted = Facts([fact for fact in facts if fact.asserted], self._parents)
+        fired = [(rule, used) for rule in self._conditions if (used := match(rule, asserted))]
         return Seen(len(found), facts, measures, fired, fired[0][0]["urgency"] if fired else URGENCIES[0])
 
     def _second_opinion(self, text: str, seen: Seen) -> tuple[str, list[str]]:
@@ -219,7 +204,7 @@ class Triage:
             for index in self._indices
             for match in index.find(text, found)
         ]
-        facts = _without_longer(facts) + self._measured(measures)
+        facts = without_longer(facts) + self._measured(measures)
         modified = modify(text, [(fact.start, fact.end) for fact in facts])
         over = self._is_over(text, found)
         result = []
@@ -254,80 +239,3 @@ def _is_of_age(bounds: Sequence[float | None] | None, age: float | None) -> bool
         return True
     low, high = bounds
     return (low or 0) <= (30 if age is None else age) < (float("inf") if high is None else high)
-
-
-class _Named:
-    """Facts by name, each under the names that it implies too; the nearest to another is found by bisection."""
-
-    def __init__(self, facts: Iterable[Fact], parents: dict[str, set[str]]) -> None:
-        self._facts: dict[str, list[Fact]] = defaultdict(list)
-        self._starts: dict[str, list[int]] = {}
-        for fact in facts:
-            open_names, seen = [fact.name], set()
-            while open_names:
-                name = open_names.pop()
-                if name not in seen:
-                    seen.add(name)
-                    self._facts[name].append(fact)
-                    open_names += parents.get(name, ())
-        for name, group in self._facts.items():
-            group.sort(key=lambda fact: fact.start)
-            self._starts[name] = [fact.start for fact in group]
-
-    def of(self, names: Iterable[str]) -> list[Fact]:
-        return [fact for name in names for fact in self._facts.get(name, ())]
-
-    def nearest(self, anchor: Fact, names: Iterable[str], within: int) -> Fact | None:
-        """The fact of one of these names that is nearest, if it is no further than `within`."""
-        near: list[Fact] = []
-        for name in names:
-            if name in self._starts:
-                place = bisect_left(self._starts[name], anchor.start)
-                near += self._facts[name][max(0, place - 1) : place + 1]
-        best = min(near, key=lambda fact: _gap(anchor, fact), default=None)
-        return best if best is not None and _gap(anchor, best) <= within else None
-
-
-def _match(rule: Rule, named: _Named) -> list[Fact]:
-    """The facts that fulfil a rule; none where it isn't fulfilled."""
-    within = rule.get("within", _WITHIN)
-    found: dict[Fact, None] = {}
-    for anchor in named.of(rule["all"][0]):
-        used = [anchor, *(named.nearest(anchor, names, within) for names in rule["all"][1:])]
-        more = [near for name in rule.get("any", ()) if (near := named.nearest(anchor, (name,), within))]
-        if None in used or len(more) < rule.get("min_any", 1 if "any" in rule else 0):
-            continue
-        complete = [fact for fact in (*used, *more) if fact is not None]
-        if not any(
-            named.nearest(fact, rule.get("absent", ()), rule.get("absent_within", _ABSENT_WITHIN)) for fact in complete
-        ):
-            found |= dict.fromkeys(complete)
-    return list(found)
-
-
-def _gap(left: Fact, right: Fact) -> int:
-    return max(0, right.start - left.end, left.start - right.end)
-
-
-def _without_longer(facts: list[Fact]) -> list[Fact]:
-    """Drop a match that holds a shorter one of the same finding: the shortest text that carries it stays."""
-    kept: dict[str, Fact] = {}
-    result = []
-    for fact in sorted(facts, key=lambda fact: (-fact.start, fact.end)):
-        inner = kept.get(fact.name)
-        if inner is None or fact.end < inner.end:
-            kept[fact.name] = fact
-            result.append(fact)
-    return result[::-1]
-
-
-def _shortest(signs: Iterable[Fact]) -> list[Fact]:
-    """One sign a place: of signs that lie in each other the one of the more urgent rule, which comes first."""
-    kept: list[Fact] = []
-    taken: set[int] = set()
-    for sign in signs:
-        stretch = range(sign.start, sign.end)
-        if taken.isdisjoint(stretch):
-            taken.update(stretch)
-            kept.append(sign)
-    return sorted(kept, key=lambda sign: sign.start)
