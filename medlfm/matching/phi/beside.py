@@ -45,8 +45,9 @@ def _trimmed(match: PhiMatch, names: NameWords) -> PhiMatch:
     words, lex = _words(match, names), names.lex
     first, last = 0, len(words)
     if match.label == "NAME":
+        before = lex.words("title") | lex.words("relation") | lex.words("name_label")
         german = names.nouns_are_capitalised  # English titles it has learned to leave out
-        while german and first + 1 < last and words[first].folded in lex.words("title"):
+        while german and first + 1 < last and words[first].folded in before:
             first += 1
         while last - 1 > first and _behind(words[last - 1], names):
             last -= 1
@@ -55,7 +56,10 @@ def _trimmed(match: PhiMatch, names: NameWords) -> PhiMatch:
             last -= 1
     else:
         kinds = lex.words("org_word")
-        while first + 1 < last and words[first + 1].folded in kinds and _leads(words[first], names):
+        while first + 1 < last and (
+            (words[first].text.islower() and words[first + 1].shape != "low")
+            or (words[first + 1].folded in kinds and _leads(words[first], names))
+        ):
             first += 1
     start = words[first].start if first else match.start
     return replace(match, start=start, end=_end(names, words, last) if last < len(words) else match.end)

@@ -34,9 +34,8 @@ class _Known:
                 end = self.names.run(index, strict=True)
             if end > index and not self.names.eponym(end - 1):
                 initial = any(self.words[item].shape == "initial" for item in range(index + 1, end))
-                if self.names.any_known(index + 1, end) or (initial and word.shape == "cap"):
-                    yield self.names.match(index, end, "name-first", _FULL)
-                elif end - index > 1 and word.shape == "cap" and self._acts(end):
+                acts = end - index > 1 and self._acts(end)
+                if self.names.any_known(index + 1, end) or (word.shape == "cap" and (initial or acts)):
                     yield self.names.match(index, end, "name-first", _FULL)
                 elif not self._doubtful(word) and not _NUMBERED.match(self.text, self.words[end - 1].end):
                     alone = end - index == 1

@@ -14,7 +14,7 @@ __all__ = ["LayoutFinder"]
 _LINE = re.compile(r"(?m)^[ \t>*•-]*(?:[^\W\d_][^:\n]{2,30}:[ \t]*)?(?=[^\W\d_])")
 # what tells that a person stands before it
 _PERSONAL = re.compile(
-    r"[ \t]*[,;|(]?[ \t]*\(?(?:\*|(?i:geb\b|born\b|dob\b|mrn\b)|"
+    r"[ \t]*[,;|(]?[ \t]*\(?(?:\*|(?i:(?:geb|born|dob|mrn|hicn|mbi|ssn|nhs|acct)\b)|"
     r"\d{1,2}[./-] ?\d{1,2}[./-] ?(?:\d{4}|\d\d)\b|"
     r"\d{1,3}[ -]?(?:(?i:y/?o|yrs?|years?|j\.|jahre)|[MFmfw])(?![\w/]))"
 )
@@ -46,14 +46,18 @@ class LayoutFinder:
             first = names.starts.get(line.end())
             if first is None:
                 continue
-            last = max(self._run(names, first), self._listed(names, first))
-            if self._full(names.words[first:last]) and _PERSONAL.match(names.text, names.words[last - 1].end):
-                yield names.match(first, last, "name-headed", 0.75)
+            longest = max(self._run(names, first), self._listed(names, first))
+            for last in range(longest, first + 1, -1):
+                if self._full(names.words[first:last]) and _PERSONAL.match(names.text, names.words[last - 1].end):
+                    yield names.match(first, last, "name-headed", 0.75)
+                    break
 
     def _run(self, names: NameWords, first: int) -> int:
         """Return the index after the last word of a name in full: "Given Surname", "SURNAME, Given"."""
         place, comma = first, False
         while place < len(names.words) and place - first < _LONGEST and self._may_be(names, place):
+            if place > first and names.words[place].shape == "initial" and len(names.gap(place - 1)) > 2:
+                break  # the next column
             place += 1
             gap = names.gap(place - 1)
             if not comma and COMMA.fullmatch(gap):

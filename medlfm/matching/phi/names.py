@@ -190,6 +190,14 @@ class _Search:
             telling = following in verbs or not any(map(self.lex.ordinary, self.words[place:end]))
             if known or telling or not self.names.nouns_are_capitalised:
                 yield self.names.match(place, end, "name-relation", _CUE if known else _GUESS)
+                yield from self._and_another(end)
+
+    def _and_another(self, place: int) -> Iterator[PhiMatch]:
+        """Yield the second name of "the children Anna and Freya"."""
+        if place + 1 < len(self.words) and self.words[place].text in ("und", "and", "u"):
+            word = self.words[place + 1]
+            if word.shape == "cap" and not self.lex.ordinary(word) and self.names.plausible(place + 1, strict=True):
+                yield self.names.match(place + 1, place + 2, "name-relation", _GUESS)
 
     def _after_labels(self) -> Iterator[PhiMatch]:
         titles = self.lex.words("title") | self.lex.words("title_more") | self.lex.words("relation")

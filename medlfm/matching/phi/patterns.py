@@ -27,7 +27,7 @@ class Patterns:
     match right before), veto (sets none of whose words may be in it), trim (leading words of these sets are cut
     off; "noun": ordinary ones), no_noun (its
     last word must not look like a common noun), beyond (a set that must not hold all of its words), rare ("all",
-    "any" or "last": which of its capitalised words must not be ordinary ones).
+    "any" or "last": which of its capitalised words must not be ordinary ones; "plain": none, compounds aside).
     """
 
     def __init__(self, rules: Iterable[Rule], lexicon: Lexicon) -> None:
@@ -100,6 +100,8 @@ class Patterns:
     def _rare(self, value: str, which: str) -> bool:
         words = [word for word in split_words(value) if word.shape != "low" and len(word.text) > 1]
         ordinary = [self.lexicon.ordinary(word) for word in words]
+        if which == "plain":
+            return not any(word.folded in self.lexicon.common or self.lexicon.is_noun(word.text) for word in words)
         if which == "last":
             return bool(ordinary) and not ordinary[-1]
         return bool(ordinary) and not (any(ordinary) if which == "all" else all(ordinary))

@@ -27,6 +27,10 @@ _SURE = (
     "name-initial-last",
     "name-credential",
     "name-caret",
+    "name-speaker",
+    "name-headed",
+    "name-addressed",
+    "name-column",
     "hl7",
 )
 

@@ -1,4 +1,4 @@
-"""Whole notes of many kinds, made up: all of their PHI is masked, and nothing else, by the rules and the model together.
+"""Whole notes of many kinds, made up: all of their PHI is masked by the rules and the model, and nothing else.
 
 notes/<language>_*.txt hold "# title" and the text, gold as inline markup. What is known to be missed stays in the notes
 and is listed here.
