@@ -108,46 +108,44 @@ class CueScanner:
         self.section_rules = dict(sections)
         self.tail = _whole(named.get("tail", r"(?!)"))
         self.quality = _whole(named.get("quality", r"(?!)"))
-        self._trie = re.compile(_trie(surfaces)) if surfaces else None
+        self._trie = re.compile(_trie(surfaces) if surfaces else r"(?!)")
+        # a space or a hyphen has variants: of a cue with one in second place the first character alone counts
+        self._first = {surface[:2] if surface[1:2].isalnum() else surface[0] for surface in surfaces}
         self._scanner = Scanner([item.expression for item in self._expressions if item.expression])
         self._anywhere = [self._expressions[number] for number in self._scanner.anywhere]
+        self._tried = [item.expression.match for item in self._expressions if item.expression]
+        self._by_pair: dict[str, tuple[int, ...]] = {}
 
     def scan(self, lowered: str, start: int, end: int) -> list[Cue]:
         """Return the cues in a stretch of the lower-cased text, in order, none overlapping another."""
-        cues: list[Cue] = []
-        literal = self._next_literal(lowered, start, end)
-        for expression in [*self._matches(lowered, start, end), None]:
-            reached = cues[-1].end if cues else start
-            if expression and expression[1] < reached:
-                continue
-            while literal and (expression is None or _preference(literal) <= _preference(expression)):
-                cues.append(Cue(literal[0].rule, literal[1], literal[2]))
-                reached = literal[2]
-                literal = self._next_literal(lowered, reached, end)
-            if expression and expression[1] >= reached:
-                cues.append(Cue(expression[0].rule, expression[1], expression[2]))
-                if literal and literal[1] < expression[2]:
-                    literal = self._next_literal(lowered, expression[2], end)
-        return cues
-
-    def _next_literal(self, lowered: str, start: int, end: int) -> _Found | None:
-        match = self._trie.search(lowered, start, end) if self._trie else None
-        return (self._literals[_key(match.group())], match.start(), match.end()) if match else None
-
-    def _matches(self, lowered: str, start: int, end: int) -> list[_Found]:
-        """Return what the regular expressions match, in order: at each place the one to prefer."""
         best: dict[int, _Found] = {}
         for item in self._anywhere:
             for found in item.expression.finditer(lowered, start, end) if item.expression else ():
                 _keep(best, (item, found.start(), found.end()))
-        expressions, starting = self._expressions, self._scanner.starting
+        trie, literals = self._trie.match, self._literals
         for place in PLACE.finditer(lowered, start, end):
             at = place.start()
-            for number in starting(lowered[at : at + 2]):
-                item = expressions[number]
-                if item.expression and (match := item.expression.match(lowered, at, end)):
-                    _keep(best, (item, at, match.end()))
-        return [best[at] for at in sorted(best)]
+            for number in self._starting(lowered[at : at + 2]):
+                if number < 0:
+                    if match := trie(lowered, at, end):
+                        _keep(best, (literals[_key(match.group())], at, match.end()))
+                elif match := self._tried[number](lowered, at, end):
+                    _keep(best, (self._expressions[number], at, match.end()))
+        cues: list[Cue] = []
+        reached = start
+        for at in sorted(best):
+            pattern, _, high = best[at]
+            if at >= reached:
+                cues.append(Cue(pattern.rule, at, high))
+                reached = high
+        return cues
+
+    def _starting(self, pair: str) -> tuple[int, ...]:
+        """Return the numbers of the expressions that can begin with these two characters; -1: literals can."""
+        if pair not in self._by_pair:
+            literal = (-1,) if pair[:1] in self._first or pair in self._first else ()
+            self._by_pair[pair] = literal + self._scanner.starting(pair)
+        return self._by_pair[pair]
 
 
 def _keep(best: dict[int, _Found], found: _Found) -> None:
