@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from medlfm.matching.rules import Rule
@@ -45,8 +45,9 @@ class Facts:
             group.sort(key=lambda fact: fact.start)
             self._starts[name] = [fact.start for fact in group]
 
-    def any_of(self, names: Iterable[str]) -> bool:
-        return not self._starts.keys().isdisjoint(names)
+    @property
+    def names(self) -> Collection[str]:
+        return self._starts.keys()
 
     def of(self, names: Iterable[str]) -> list[Fact]:
         return [fact for name in names for fact in self._facts.get(name, ())]
@@ -64,8 +65,6 @@ class Facts:
 
 def match(rule: Rule, named: Facts) -> list[Fact]:
     """The facts that fulfil a rule; none where it isn't fulfilled."""
-    if not all(named.any_of(names) for names in rule["all"]):
-        return []
     within = rule.get("within", _WITHIN)
     found: dict[Fact, None] = {}
     for anchor in named.of(rule["all"][0]):

@@ -41,17 +41,21 @@ class Grader:
 
     def __init__(self, lang: str, content: bytes, rules: Sequence[Rule]) -> None:
         self.lang = lang
+        self._made_of = (lang, content, rules)
         self._negators = {fold(word) for rule in rules for word in rule.get("negators", ())}
         self._turns = {fold(word) for rule in rules for word in rule.get("turns", ())} | set(".;:!?")
         self._bands = {name: limits for rule in rules for name, limits in rule.get("bands", {}).items()}
         start = 8 + int.from_bytes(content[:8], "little")
-        head = json.loads(content[8:start])["__metadata__"] if content else {"scales": "[]", "biases": "[]"}
+        head = json.loads(content[8:start])["__metadata__"]
         self._scales: list[float] = json.loads(head["scales"])
         self._biases: list[float] = json.loads(head["biases"])
         self._rows = [
             memoryview(content[start + n * SIZE : start + (n + 1) * SIZE]).cast("b") for n in range(len(self._scales))
         ]
         self._of_token = lru_cache(maxsize=50_000)(self._token_score)
+
+    def __reduce__(self) -> tuple[type[Grader], tuple[str, bytes, Sequence[Rule]]]:
+        return Grader, self._made_of  # and not the words that it remembers
 
     def shares(self, text: str, signs: Iterable[str], measures: Iterable[Measure]) -> list[float]:
         """Return the probability of each urgency, low first; signs: names of findings, "-" before what isn't so."""

@@ -25,7 +25,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -116,6 +117,10 @@ class Triage:
         self._limited = {rule["id"]: rule for rule in self._limits}
         conditions = [rule for rule in rules if "condition" in rule]
         self._conditions = sorted(conditions, key=lambda rule: -URGENCIES.index(rule["urgency"]))
+        self._begun: dict[str, list[int]] = defaultdict(list)  # a finding, the conditions that ask for it first
+        for number, rule in enumerate(self._conditions):
+            for name in rule["all"][0]:
+                self._begun[name].append(number)
         self._parents = {rule["finding"]: set(rule.get("is_a", ())) for rule in self._findings.values()}
         self._complaints = {rule["complaint"]: rule for rule in rules if "complaint" in rule}
         self.verdict = next((Verdict(rule, lang) for rule in rules if "grading" in rule), None)
@@ -154,7 +159,7 @@ class Triage:
         self._mark(seen.fired, signs)
         if any(not fact.asserted for fact in seen.facts):  # for the reader who asks what was ruled out
             everything = Facts(seen.facts, self._parents)
-            self._mark(((rule, match(rule, everything)) for rule in self._conditions), signs, asserted=False)
+            self._mark(self._fulfilled(everything), signs, asserted=False)
         reasons: dict[str, str] = {}
         for rule, _ in seen.fired:
             reasons.setdefault(rule["condition"], rule["reason"][self.lang])
@@ -167,8 +172,14 @@ class Triage:
         found, measures = words(text), self._measures.find(text)
         facts = self._facts(text, found, measures, modify)
         asserted = Facts([fact for fact in facts if fact.asserted], self._parents)
-        fired = [(rule, used) for rule in self._conditions if (used := match(rule, asserted))]
+        fired = list(self._fulfilled(asserted))
         return Seen(len(found), facts, measures, fired, fired[0][0]["urgency"] if fired else URGENCIES[0])
+
+    def _fulfilled(self, facts: Facts) -> Iterator[tuple[Rule, list[Fact]]]:
+        """The conditions that these facts fulfil, the most urgent first, with the facts of each."""
+        for number in sorted({number for name in facts.names for number in self._begun.get(name, ())}):
+            if used := match(self._conditions[number], facts):
+                yield self._conditions[number], used
 
     def _second_opinion(self, text: str, seen: Seen) -> tuple[str, list[str]]:
         """The urgency after the grader was heard, and what a nurse should read about it before the rules' reasons."""
