@@ -1,7 +1,7 @@
 """Senses of bare short forms with their shares of use, out of the public clinical inventories.
 
-A row is {"short", "senses": [{"names": […], "share"}]}: the names are those that a source gives for one concept. Only the
-sources that state shares count; the way in which a short form was written most often is the one that is asked for.
+A row is {"short", "senses": [{"names": […], "share"}]}: the names are those that a source gives for one concept. Only
+the sources that state shares count; the way in which a short form was written most often is the one asked for.
 """
 
 from __future__ import annotations

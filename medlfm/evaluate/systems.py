@@ -168,7 +168,8 @@ def _orders(settings: Settings) -> Callable[[Case], dict[str, Any]]:
         lang = language_of(case)
         if "offered" in case.gold:
             facts = read_facts(case.gold["dialogue"], lang)
-            ranked = choose(case.gold["offered"], case.gold["indication"], facts, lang)
+            dialogue, indication = case.gold["dialogue"], case.gold["indication"]
+            ranked = choose(case.gold["offered"], indication, facts, lang, talk=dialogue)
             return {"first": [name for name, score in ranked if score == ranked[0][1]]}
         order = check_order(case.gold["order"], patient=case.gold["patient"], lang=lang)
         if "interacts" not in case.gold:

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from medlfm.matching.phrases import Word, fold, words
+from medlfm.matching.phrases import fold
 
 __all__ = ["MENTION", "SENSE", "Disambiguator", "Surroundings"]
 
@@ -31,6 +31,8 @@ _RIVAL = 0.1
 _PAIR = 2  # letters
 _LEAD = 0.7  # the prior of a sense that is meant nearly always
 _LONGEST_KEY = 14
+_REMEMBERED = 50_000  # words
+_WORD = re.compile(r"[^\W_]+(?:[\u0300-\u036f]+[^\W_]*|['’][^\W_]+)*")
 _HEADING = re.compile(r"^[ \t]*([^\W\d][^\n:.;]{1,40}):", re.MULTILINE)
 
 
@@ -50,41 +52,43 @@ class _Sense:
 class Surroundings:
     """The words of a text and its headings, read once for all its short forms."""
 
-    __slots__ = ("_headings", "_keys", "_model", "_starts", "text", "words")
+    __slots__ = ("_ends", "_folded", "_headings", "_keys", "_starts", "text")
 
     def __init__(self, text: str, model: Disambiguator) -> None:
         self.text = text
-        self.words: list[Word] = words(text)
-        self._starts = [word.start for word in self.words]
-        self._model = model
-        self._keys: list[frozenset[str]] = [model.keys_of(word.folded) for word in self.words]
-        self._headings = [(match.start(), match.end(), match[1]) for match in _HEADING.finditer(text)]
+        found = [(match.start(), match.end(), *model.read(match.group())) for match in _WORD.finditer(text)]
+        self._starts = [word[0] for word in found]
+        self._ends = [word[1] for word in found]
+        self._folded = [word[2] for word in found]
+        self._keys = [word[3] for word in found]
+        self._headings = [
+            (match.start(), match.end(), frozenset().union(*(model.read(word)[1] for word in _WORD.findall(match[1]))))
+            for match in _HEADING.finditer(text)
+        ]
 
     def keys(self, start: int, end: int, reach: int) -> set[str]:
         """Return the context words met within `reach` characters, and in the heading above."""
         low, high = bisect_left(self._starts, start - reach), bisect_left(self._starts, end + reach)
         first, last = bisect_left(self._starts, start), bisect_left(self._starts, end)
-        found = set().union(*self._keys[low:first], *self._keys[last:high])
+        found: set[str] = set().union(*self._keys[low:first], *self._keys[last:high])
         heading = next((item for item in reversed(self._headings) if item[0] < start), None)
         if heading and heading[1] <= start:
-            for word in words(heading[2]):
-                found |= self._model.keys_of(word.folded)
+            found |= heading[2]
         return found
 
     def neighbours(self, start: int, end: int) -> tuple[str, str]:
         """Return the folded words right before and right after, "#" for a number; "" across a sentence's end."""
-        place = bisect_left(self._starts, start)
-        before = self.words[place - 1] if place else None
-        after_place = bisect_left(self._starts, end)
-        after = self.words[after_place] if after_place < len(self.words) else None
-        return (
-            _plain(before.folded) if before and _joined(self.text[before.end : start]) else "",
-            _plain(after.folded) if after and _joined(self.text[end : after.start]) else "",
-        )
+        place, following = bisect_left(self._starts, start), bisect_left(self._starts, end)
+        before = after = ""
+        if place and _joined(self.text[self._ends[place - 1] : start]):
+            before = _plain(self._folded[place - 1])
+        if following < len(self._starts) and _joined(self.text[end : self._starts[following]]):
+            after = _plain(self._folded[following])
+        return before, after
 
     def folded(self) -> set[str]:
         """Return all words of the text."""
-        return {word.folded for word in self.words}
+        return set(self._folded)
 
 
 def _plain(word: str) -> str:
@@ -111,19 +115,19 @@ class Disambiguator:
         shared = {name: frozenset(fold(word) for word in context) for name, context in specialties.items()}
         self._senses = {short: [_prepared(sense, shared) for sense in given] for short, given in senses.items()}
         self._words = lists.get("word", frozenset())
-        self._titles = lists.get("title", frozenset())
         own = (key for given in self._senses.values() for sense in given for key in sense.own)
         self._vocabulary = frozenset(own).union(*shared.values()) if shared else frozenset(own)
-        self._keys: dict[str, frozenset[str]] = {}
+        self._read: dict[str, tuple[str, frozenset[str]]] = {}
         self._weights = {name: float(weights.get(name, 0.0)) for name in (*SENSE, *MENTION)}
 
-    def keys_of(self, word: str) -> frozenset[str]:
-        """Return the context words that a folded word counts for."""
-        found = self._keys.get(word)
+    def read(self, word: str) -> tuple[str, frozenset[str]]:
+        """Return a word folded, and the context words that it counts for."""
+        found = self._read.get(word)
         if found is None:
-            if len(self._keys) > 50_000:
-                self._keys.clear()
-            found = self._keys[word] = self._found_keys(word)
+            if len(self._read) > _REMEMBERED:
+                self._read.clear()
+            folded = fold(word)
+            found = self._read[word] = folded, self._found_keys(folded)
         return found
 
     def _found_keys(self, word: str) -> frozenset[str]:
@@ -207,6 +211,6 @@ def _row(sense: _Sense, near: set[str], far: set[str], before: str, after: str, 
         "specialty": float(min(_MOST_FAR, shared_close)),
         "before": float(before in sense.before),
         "after": float(after in sense.after),
-        "form": float(len(sense.form & met) * 2 >= len(sense.form) > 0),
+        "form": float(len(sense.form & met) * 2 >= len(sense.form) > 1),
     }
     return {name: value for name, value in row.items() if value}

@@ -13,10 +13,10 @@ Rules (see `medlfm/rules/*/abbreviations.jsonl`) all have an "id" and are one of
 A prior is the share of this sense among all uses of the short form, from general knowledge; what the priors of a
 short form leave of 1 is for senses that the inventory doesn't know. "also" are other names of the same sense. Context
 words are beginnings of folded words (whole words up to three letters), "before" and "after" the folded words right
-beside it ("#" is a number). The lists: unit, roman, roman_cue, small, announced, says, word (also words of the
-language, so that something has to speak for them), common (words of the language, so that only the capitals are the
-short form), title (of a person), code_cue and company (what makes it a name), and for German the words that govern
-dative, accusative, genitive, or hold an article.
+beside it ("#" is a number). The lists: unit (after a number), measure (always a unit), roman, roman_cue, small,
+announced, says, word (also words of the language, so that something has to speak for them), common (words of the
+language, so that only the capitals are the short form), title (of a person), code_cue and company (what makes it a
+name), and for German the words that govern dative, accusative, genitive, or hold an article.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from medlfm.matching.definitions import Definition, find_definitions
 from medlfm.matching.phrases import fold
 from medlfm.matching.rules import Rule
 from medlfm.matching.senses import Disambiguator, Surroundings
-from medlfm.matching.writings import writings
+from medlfm.matching.writings import plural, writings
 
 __all__ = ["ShortForm", "ShortForms", "short_forms"]
 
@@ -51,7 +51,8 @@ _PLATE = re.compile(r"[A-ZÄÖÜ]{1,3}[-–]$")
 class ShortForm:
     """A short form at [start, end) with its candidates, the best first: {"long", "score", "specialty", "source"}.
 
-    `source` is "local" for a definition in the text ("short": as it is defined there), else "inventory"; "also" holds a sense's other names, if any.
+    `source` is "local" for a definition in the text ("short": as it is defined there), else "inventory"; "also" holds
+    a sense's other names, if any.
     `defined`: it stands in its own definition. `changed`: it is written in another case than listed.
     """
 
@@ -81,7 +82,7 @@ class ShortForms:
         self.lang = lang
         self.lists = {rule["list"]: frozenset(rule["words"]) for rule in rules if "list" in rule}
         forms = [rule for rule in rules if "short" in rule]
-        self._senses = {rule["short"]: rule["senses"] for rule in forms}
+        self._senses: dict[str, Sequence[Mapping[str, Any]]] = {rule["short"]: rule["senses"] for rule in forms}
         self._rule = {rule["short"]: rule["id"] for rule in forms}
         self._known = {
             rule["short"]: {fold(name) for sense in rule["senses"] for name in (sense["long"], *sense.get("also", ()))}
@@ -134,6 +135,8 @@ class ShortForms:
                 continue
             around = around or Surroundings(text, self._model)
             candidates = self._ranked(text, short, changed, definition, around, start, end)
+            if self.lang == "en" and definition is None and written == f"{short}s":
+                candidates = tuple({**item, "long": plural(item["long"])} for item in candidates)
             found.append(ShortForm(short, start, end, candidates, start in places, self._rule.get(short, ""), changed))
         return found
 
@@ -198,6 +201,8 @@ class ShortForms:
 
     def _is_something_else(self, text: str, short: str, start: int, end: int) -> bool:
         """Whether it is a unit, a Roman numeral, part of a name or code, or a word in a stretch of capitals."""
+        if short in self.lists.get("measure", ()):
+            return True
         before = text[max(0, start - 30) : start]
         if short.rstrip(".") in self.lists.get("unit", ()) and re.search(r"(?:\d\s?|/|^)$", before):
             return True

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 
 from medlfm.matching.phrases import fold
 
-__all__ = ["writings"]
+__all__ = ["plural", "writings"]
 
 _SHORTEST = 3
 
@@ -24,6 +25,22 @@ def writings(shorts: Iterable[str], words: Collection[str]) -> dict[str, tuple[s
             found.setdefault(f"{short}s", (short, False))
     for short in listed:
         if len(short) >= _SHORTEST and short[-1] != "." and fold(short) not in taken:
-            for other in (short.lower(), short.upper(), short.capitalize()):
+            for other in _cases(short):
                 found.setdefault(other, (short, True))
     return found
+
+
+def plural(long: str) -> str:
+    """Return an English long form in the plural, by the ending of its last word."""
+    if long.endswith("sis"):
+        return f"{long[:-2]}es"
+    if long.endswith(("s", "x", "z", "ch", "sh")):
+        return f"{long}es"
+    return f"{long[:-1]}ies" if re.search(r"[^aeiou]y$", long) else f"{long}s"
+
+
+def _cases(short: str) -> tuple[str, ...]:
+    """The other cases; mixed ones ("HAs", "pH") are written as they are, or all in capitals."""
+    if short.isupper():
+        return (short.lower(),)
+    return (short.upper(), short.capitalize()) if short.islower() else (short.upper(),)
