@@ -10,18 +10,18 @@ from typing import Any
 from medlfm.deid.facts import Facts
 from medlfm.deid.fields import replace_field
 from medlfm.deid.finding import find_all
-from medlfm.deid.known import find_known
+from medlfm.deid.known import with_known
 from medlfm.deid.policy import Policy
 from medlfm.deid.replacer import Replaced, Replacer
 from medlfm.files import sha256_bytes
 from medlfm.matching.language import detect_language
 from medlfm.matching.phi import PhiMatch
-from medlfm.matching.phi.match import resolve
 from medlfm.records.documents import Change, Codes, Document, Piece
 from medlfm.records.documents.notes import known_of
 
 __all__ = ["DoneDocument", "DoneText", "Worker"]
 
+_SURE = ("name-title", "name-label", "name-born", "name-surname-first")  # rules whose finds hold in all of a document
 _FIELD_RULE = "field"  # the rule of what was replaced for its place
 
 
@@ -69,16 +69,36 @@ class Worker:
             find_all([(_cued(piece), langs[place]) for place, piece in jobs], model=self.model, rules=self.rules)
         )
         for place, document in enumerate(documents):
-            changes, done = [], []
-            for piece in document.pieces:
-                found = [] if piece.label else _behind_cue(next(searched), piece)
-                if not piece.label:
-                    found = resolve([*found, *find_known(piece.text, known[place])], piece.text)
-                change, text = self._piece(piece, found, langs[place], known[place].get("NAME", ()))
-                changes.append(change)
-                if texts and (text.spans or len(document.pieces) == 1):
-                    done.append(text)
-            yield DoneDocument(document.build(changes), done, langs[place], document.removed)
+            found = [None if piece.label else _behind_cue(next(searched), piece) for piece in document.pieces]
+            names = _sure_names(document.pieces, found)
+            known[place]["NAME"] = [*known[place].get("NAME", ()), *names]
+            yield self._document(document, found, langs[place], known[place], texts=texts)
+
+    def _document(
+        self,
+        document: Document,
+        found: Sequence[list[PhiMatch] | None],
+        lang: str,
+        known: dict[str, list[str]],
+        *,
+        texts: bool,
+    ) -> DoneDocument:
+        whole = "\0".join(piece.text for piece in document.pieces)
+        own = sha256_bytes(whole.encode("utf-8", "surrogatepass"))  # whose it is where nothing says it
+        numbers: dict[tuple[str, str], int] = {}
+        changes, done = [], []
+        for piece, matches in zip(document.pieces, found, strict=True):
+            if matches is not None:
+                matches = with_known(matches, piece.text, known)
+            whose = self.patient or piece.patient or own
+            replacer = Replacer(
+                piece.text, matches or [], self.policy, lang, self.key, whose, known["NAME"], numbers=numbers
+            )
+            change, text = self._piece(piece, replacer)
+            changes.append(change)
+            if texts and (text.spans or len(document.pieces) == 1):
+                done.append(text)
+        return DoneDocument(document.build(changes), done, lang, document.removed)
 
     def _known(self, document: Document) -> dict[str, list[str]]:
         """Return what the document, and others of its patients, say by their fields."""
@@ -88,9 +108,7 @@ class Worker:
             known[label] = [*known.get(label, ()), *values]
         return known
 
-    def _piece(self, piece: Piece, found: list[PhiMatch], lang: str, names: Sequence[str]) -> tuple[Change, DoneText]:
-        whose = self.patient or piece.patient or sha256_bytes(piece.text.encode("utf-8", "surrogatepass"))
-        replacer = Replacer(piece.text, found, self.policy, lang, self.key, whose, names)
+    def _piece(self, piece: Piece, replacer: Replacer) -> tuple[Change, DoneText]:
         if piece.label:
             action, new = replace_field(piece, replacer, self.codes)
             length = len(piece.text)
@@ -101,6 +119,18 @@ class Worker:
         text, spans, _ = replacer.run()
         edits = [(span.source_start, span.source_end, text[span.start : span.end]) for span in spans]
         return Change(text, edits), DoneText(piece.path, piece.text, text, spans)
+
+
+def _sure_names(pieces: Sequence[Piece], found: Sequence[list[PhiMatch] | None]) -> list[str]:
+    """Return the names with a cue in the texts of a document: those of a header are the patient's in the body, too."""
+    if sum(matches is not None for matches in found) < 2:
+        return []
+    return [
+        piece.text[match.start : match.end]
+        for piece, matches in zip(pieces, found, strict=True)
+        for match in matches or ()
+        if match.label == "NAME" and match.rule.startswith(_SURE)
+    ]
 
 
 def _detected(document: Document) -> str:

@@ -10,11 +10,12 @@ from functools import cache, lru_cache
 
 from medlfm.matching.offsets import rewrite
 from medlfm.matching.phi import PhiMatch
+from medlfm.matching.phi.match import join, resolve
 from medlfm.matching.phi.words import Lexicon, split_words
 from medlfm.matching.rules import shipped_rules
 from medlfm.settings import LANGUAGES
 
-__all__ = ["Known", "find_known"]
+__all__ = ["Known", "find_known", "with_known"]
 
 Known = Mapping[str, Sequence[str]]  # label → what is known, e.g. {"NAME": ["Anna Keller"], "DATE": ["1950-03-12"]}
 
@@ -43,6 +44,11 @@ def find_known(text: str, known: Known) -> list[PhiMatch]:
         start, end = offsets.to_source(match.start, match.end)
         found.append(replace(match, start=start, end=end))
     return found
+
+
+def with_known(found: Iterable[PhiMatch], text: str, known: Known) -> list[PhiMatch]:
+    """Unite finds with what is known; the parts of a name side by side are one name."""
+    return join(resolve([*found, *find_known(text, known)], text), text, "NAME", 1)
 
 
 def _found(text: str, known: Known) -> list[PhiMatch]:

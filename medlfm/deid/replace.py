@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from medlfm.deid.known import Known, find_known
+from medlfm.deid.known import Known, with_known
 from medlfm.deid.policy import Policy, load_policy
 from medlfm.deid.replacer import Replaced, Replacer
 from medlfm.deid.vault import key_bytes, open_vault, seal_vault
@@ -95,7 +95,7 @@ def deidentify(
     lang = lang or detect_language(text)
     found = list(matches) if matches is not None else _find(text, lang, model, rules)
     if known:
-        found = resolve([*found, *find_known(text, known)], text)
+        found = with_known(found, text, known)
     whose = patient if patient is not None else sha256_bytes(text.encode("utf-8", "surrogatepass"))
     names = known.get("NAME", ()) if known else ()
     replacer = Replacer(text, found, policy, lang, secret, whose, names)

@@ -48,6 +48,7 @@ class Replacer:
     """Replaces the finds of one text.
 
     lang: "" where it isn't known. names: those that stand elsewhere in the document and must not be surrogates.
+    numbers: those given to other texts of the document, continued here.
     """
 
     def __init__(
@@ -59,6 +60,8 @@ class Replacer:
         key: bytes | None,
         patient: str,
         names: Iterable[str] = (),
+        *,
+        numbers: dict[tuple[str, str], int] | None = None,
     ) -> None:
         self.text, self.policy, self.lang = text, policy, lang or LANGUAGES[0]
         self.has_us_zips = lang == "en"
@@ -69,7 +72,7 @@ class Replacer:
         self.surrogates = Surrogates(key, patient, self.lang, {*own, *names}) if key is not None else None
         years = [find_year(text[match.start : match.end]) for match in found if match.label == "DATE"]
         self.year = max((year for year in years if year), default=None)
-        self.numbers: dict[tuple[str, str], int] = {}
+        self.numbers = {} if numbers is None else numbers
 
     def run(self) -> tuple[str, tuple[Replaced, ...], OffsetMap]:
         """Return the new text, what was replaced, and the map between both."""
