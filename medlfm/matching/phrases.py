@@ -60,6 +60,7 @@ class Word(NamedTuple):
     folded: str
 
 
+@lru_cache(maxsize=_SEEN)
 def fold(text: str) -> str:
     """Fold case, umlauts, accents and apostrophes; for comparing, not for showing."""
     text = text.lower()
