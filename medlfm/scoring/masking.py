@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
 from collections.abc import Hashable, Sequence
 from typing import Any
 
@@ -35,9 +34,9 @@ def masking_report(documents: Sequence[ScoredText], *, groups: Sequence[Hashable
     ignored stretch, of which something was masked: what the text has lost for whoever works with it.
     """
     counts = np.zeros((len(documents), 9))
-    entities: Counter[str] = Counter()
-    covered: defaultdict[str, int] = defaultdict(int)
-    for row, document in zip(counts, documents, strict=True):
+    labels = sorted({span[2] for document in documents for span in document.gold})
+    entities = np.zeros((len(documents), len(labels), 2))  # of each label those covered, and all
+    for number, (row, document) in enumerate(zip(counts, documents, strict=True)):
         phi = _characters(document.gold, document.text)
         masked = _characters(document.found, document.text)
         free = _characters([(start, end, "") for start, end in document.ignored], document.text) - phi
@@ -45,11 +44,9 @@ def masking_report(documents: Sequence[ScoredText], *, groups: Sequence[Hashable
         row[[_WITH_PHI, _CLEAN]] = bool(phi), bool(phi) and phi <= masked
         row[[_WORDS, _LOST]] = _words(document.text, phi | free, masked)
         for span in document.gold:
-            entities[span[2]] += 1
-            if _characters([span], document.text) <= masked:
-                covered[span[2]] += 1
-                row[_COVERED] += 1
-            row[_ENTITIES] += 1
+            covered = _characters([span], document.text) <= masked
+            entities[number, labels.index(span[2])] += (covered, 1)
+            row[[_COVERED, _ENTITIES]] += (covered, 1)
     sums = counts.sum(axis=0)
     metrics: dict[str, Any] = {name: _figure(sums, *columns) for name, columns in _FIGURES.items()}
     metrics["leaked_characters"] = int(sums[_PHI] - sums[_HIT])
@@ -57,8 +54,12 @@ def masking_report(documents: Sequence[ScoredText], *, groups: Sequence[Hashable
     return {
         "metrics": metrics,
         "by_label": {
-            label: {"entities": count, "fully_masked": round(covered[label] / count, 4)}
-            for label, count in sorted(entities.items())
+            label: {
+                "entities": int(entities[:, place, 1].sum()),
+                "fully_masked": _figure(entities[:, place].sum(axis=0), 0, 1),
+                "interval": _interval(entities[:, place], 0, 1, groups),
+            }
+            for place, label in enumerate(labels)
         },
         "intervals": {name: _interval(counts, *columns, groups) for name, columns in _FIGURES.items()},
     }

@@ -24,7 +24,7 @@ def score_phi(cases: Sequence[Case], answers: Answers) -> Report:
     return {
         "metrics": {"masking": masking["metrics"], **spans["metrics"]},
         "by_label": {
-            label: {**figures, "fully_masked": masking["by_label"].get(label, {}).get("fully_masked")}
+            label: {**figures, **_masked(masking["by_label"].get(label, {}))}
             for label, figures in spans["by_label"].items()
         },
         "intervals": {**_prefixed("masking", masking["intervals"]), **spans["intervals"]},
@@ -34,6 +34,10 @@ def score_phi(cases: Sequence[Case], answers: Answers) -> Report:
             if document.gold and masking_report([document])["metrics"]["documents_fully_masked"] != 1
         ],
     }
+
+
+def _masked(figures: dict[str, Any]) -> dict[str, Any]:
+    return {"fully_masked": figures.get("fully_masked"), "fully_masked_interval": figures.get("interval")}
 
 
 def _prefixed(prefix: str, values: dict[str, Any]) -> dict[str, Any]:

@@ -122,7 +122,12 @@ class _Search:
                     break
                 strong = strong or (folded not in weak and folded not in more)
                 place += 1
-            if place < len(self.words) and _AFTER_TITLE.fullmatch(self.names.gap(place - 1)):
+            folded_title = self.words[place - 1].folded
+            # "meine Frau", "Frau." at the end of a sentence
+            if index and self.words[index - 1].folded in self.lex.words("possessive"):
+                strong = strong and place > index + 1
+            ended = self.names.gap(place - 1).startswith(".") and folded_title in self.lex.words("full_title")
+            if place < len(self.words) and not ended and _AFTER_TITLE.fullmatch(self.names.gap(place - 1)):
                 yield from self._after_title(place, strong=strong)
             index = place
 
@@ -220,7 +225,8 @@ class _Search:
         if end == place and word.folded not in self.lex.words("never"):
             followed = place + 1 < len(self.words) and COMMA.fullmatch(self.names.gap(place))
             given = followed and self.lex.has("first", self.words[place + 1].text)
-            if given or (word.shape == "caps" and len(word.text) > 3):
+            known = word.shape == "cap" and self.names.known(place) and not self.names.eponym(place)
+            if given or known or (word.shape == "caps" and len(word.text) > 3):
                 end = place + 1
         if end > place and end < len(self.words) and COMMA.fullmatch(self.names.gap(end - 1)):
             degree = self.finder.degree.match(self.text, self.words[end].start)
