@@ -68,8 +68,27 @@ def scispacy_abbreviations() -> System:
     return System("scispaCy", predict, versions("scispacy"))
 
 
+def ab3p_abbreviations() -> System:
+    """Ab3P (Sohn et al., 2008) by `pyab3p`: definitions only."""
+    from pyab3p import Ab3p
+
+    finder = Ab3p()
+
+    def predict(case: Case) -> dict[str, Any]:
+        return {
+            "spans": [
+                {"start": 0, "end": 0, "short_form": found.short_form, "long_form": found.long_form, "candidates": []}
+                for found in finder.get_abbrs(case.text)
+            ]
+            if "pairs" in case.gold
+            else []
+        }
+
+    return System("Ab3P", predict, versions("pyab3p"))
+
+
 # task → what makes a peer; all of these are for English only
 PEERS: dict[str, tuple[Callable[[], System], ...]] = {
     "context": (medspacy_context,),
-    "abbreviations": (scispacy_abbreviations,),
+    "abbreviations": (scispacy_abbreviations, ab3p_abbreviations),
 }

@@ -52,7 +52,17 @@ _TASKS: dict[str, tuple[str | dict[str, str], ...]] = {
     ),
     "abbreviations": (
         "Abbreviations",
-        {"precision": "precision", "recall": "recall", "F1": "f1", "ranked first": "ranked_first", "listed": "listed"},
+        {
+            "precision": "precision",
+            "recall": "recall",
+            "F1": "f1",
+            "accuracy": "accuracy",
+            "wrongly expanded": "wrongly_expanded",
+            "ranked first": "ranked_first",
+            "listed": "listed",
+            "use known": "share_of_use_known",
+            "most used first": "most_used_first",
+        },
     ),
     "emergency": (
         "Emergencies and urgency",

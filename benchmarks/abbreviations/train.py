@@ -32,7 +32,7 @@ Example = tuple[Floats, int]
 HERE = Path(__file__).resolve().parent
 TARGET = HERE.parents[1] / "medlfm" / "rules" / "shared" / "abbreviations.jsonl"
 RIDGE = 0.15
-STEPS = 40
+STEPS = 25
 KEPT = (1.0, 0.5, 0.5, 0.35)  # the share of context words left, a copy of the rows each
 # what may only speak for a sense, or only against all of them
 POSITIVE = frozenset(SENSE)

@@ -23,7 +23,7 @@ __all__ = ["MENTION", "SENSE", "Disambiguator", "Surroundings"]
 SENSE = ("prior", "near", "far", "specialty", "before", "after", "form", "lead")
 MENTION = ("bias", "word", "letter", "pair", "case", "rival", "rest", "quoted", "name", "bare", "open")
 
-_NEAR, _AROUND = 50, 250  # characters on either side
+_NEAR, _AROUND = 50, 130  # characters on either side
 _MOST_NEAR, _MOST_FAR = 3, 2  # context words that are counted
 _WHOLE = 3  # a context word this short is a whole word, a longer one the beginning of one
 _INSIDE = 5  # and from this length on it may stand inside a compound

@@ -149,7 +149,7 @@ def _score_senses(cases: Sequence[Case], answers: Answers) -> Report:
     """
     known, first, missed = [], [], []
     for case, answer in zip(cases, answers, strict=True):
-        listed = [[item["long"], *item.get("also", ())] for item in answer["senses"]]
+        listed = [[item["long"], *item.get("also", ())] for item in answer.get("senses", ())]
         senses = case.gold["senses"]
         covered = sum(sense["share"] for sense in senses if any(_alike(sense["names"], names) for names in listed))
         most = max(senses, key=lambda sense: sense["share"])
@@ -159,7 +159,7 @@ def _score_senses(cases: Sequence[Case], answers: Answers) -> Report:
             missed.append(case.row)
     metrics = {
         "short_forms": len(cases),
-        "listed": share(sum(bool(answer["senses"]) for answer in answers), len(cases)),
+        "listed": share(sum(bool(answer.get("senses")) for answer in answers), len(cases)),
         "share_of_use_known": share(sum(known), len(known)),
         "most_used_first": share(sum(first), len(first)),
     }
