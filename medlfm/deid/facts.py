@@ -66,7 +66,10 @@ def _facts(item: Item, patient_field: str) -> Iterator[tuple[str, str, str]]:
             value = json.loads(value)
         except (ValueError, RecursionError):
             return
-    patient, known = _known(value, patient_field)
+    try:
+        patient, known = _known(value, patient_field)
+    except Exception:  # whatever is wrong with it: the item itself will be rejected for it
+        return
     for label, values in known.items() if patient else ():
         yield from ((patient, label, each) for each in values if each != patient)
 

@@ -19,7 +19,7 @@ from medlfm.records.fields import BadRecordError
 
 __all__ = ["is_fhir", "read_fhir"]
 
-_CODE = re.compile(r"[\w.\-+/%\[\]{}():| ^']{1,64}")
+_CODE = re.compile(r"[\w.\-+/%\[\]{}():|^']{1,64}")
 _REFERENCE = re.compile(r"(?:.*/)?([A-Z][A-Za-z]+)/([A-Za-z0-9\-.]{1,64})(?:/_history/.*)?")
 _STREET = {
     "line": "street",
@@ -144,7 +144,9 @@ class _Reader:
             return self._name
         if last.lower() == "address" and value.keys() & {*_STREET, "text"}:
             return self._address
-        if last in ("telecom", "ContactPoint") or (value.keys() >= {"system", "value"} and value["system"] in _TELECOM):
+        if last in ("telecom", "ContactPoint") or (
+            value.keys() >= {"system", "value"} and str(value["system"]) in _TELECOM
+        ):
             return self._telecom
         if last.lower() == "identifier" and "value" in value:
             return self._identifier

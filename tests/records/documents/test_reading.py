@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from typing import Any
 
 import pytest
 
@@ -220,3 +221,25 @@ def test_what_is_too_short_is_not_searched(text: str, expected: bool) -> None:
 )
 def test_language_codes_are_understood(code: str, lang: str) -> None:
     assert spoken(code) == lang
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        {"resourceType": "Patient", "name": "Rosa", "telecom": [{"system": ["phone"], "value": 1}], "address": None},
+        {"resourceType": "Patient", "identifier": [{"type": [], "value": {"a": 1}}], "birthDate": 1951},
+        {"resourceType": "Bundle", "entry": None},
+        {"resourceType": "Bundle", "entry": [None, {"resource": 3}, {"fullUrl": []}]},
+        {"resourceType": "Basic", "subject": {"reference": 5}, "extension": [{"url": "http://[bad", "valueString": 1}]},
+    ],
+)
+def test_a_resource_of_an_odd_shape_is_read_all_the_same(resource: dict[str, Any]) -> None:
+    document = open_document(json.dumps(resource).encode(), "fhir")
+    assert json.loads(document.build(unchanged(document)))["resourceType"] == resource["resourceType"]
+
+
+@pytest.mark.parametrize(("code", "searched"), [("44054006", False), ("mm[Hg]", False), ("Rosa Zauner", True)])
+def test_a_code_holds_no_blank_or_it_is_searched(code: str, searched: bool) -> None:
+    resource = {"resourceType": "Basic", "code": {"coding": [{"system": "http://loinc.org", "code": code}]}}
+    document = open_document(json.dumps(resource).encode(), "fhir")
+    assert any(piece.text == code for piece in document.pieces) is searched
