@@ -88,7 +88,8 @@ class DrugTable:
         self.classes = {row["id"]: row for row in _read("drug_classes")}
         self.conditions = {row["id"]: row for row in _read("conditions")}
         self._mechanisms = _read("mechanisms")
-        self.mechanism_ids = [row["id"] for row in self._mechanisms]
+        self._mechanism_rows = {row["id"]: row for row in self._mechanisms}
+        self.mechanism_ids = list(self._mechanism_rows)
         self.drugs = {row["id"]: _drug(row) for row in _read("drugs")}
         self.drugs = {name: replace(drug, mechanisms=self._mechanisms_of(drug)) for name, drug in self.drugs.items()}
         self._by_name = {
@@ -111,6 +112,9 @@ class DrugTable:
         self.caution_rows = _read("cautions")
         self._cautions = {row["group"]: row for row in self.caution_rows}
         self._condition_index = _index((row["id"], _words(row)) for row in self.conditions.values())
+        self._talk_index = _index(
+            (row["id"], [*_words(row), *row.get("talk", ())]) for row in self.conditions.values()
+        )
         self._measured = [
             (row["id"], _value_of(limit["names"]), limit.get("below"), limit.get("above"))
             for row in self.conditions.values()
@@ -177,6 +181,10 @@ class DrugTable:
         """Return where a text names conditions."""
         return [(match.start, match.end) for match in longest(self._condition_index.find(text))]
 
+    def spoken_of(self, text: str) -> set[str]:
+        """Return the conditions that a talk touches, also in lay words that may mean less ("a liver problem")."""
+        return self.implied(match.payload for match in self._talk_index.find(text))
+
     def measured(self, text: str) -> set[str]:
         """Return the conditions that a measured value means ("K 6.2 mmol/l", "QTc 510"), by the rows' "measured"."""
         found = set()
@@ -227,11 +235,25 @@ class DrugTable:
         }
         return sorted(found.values(), key=lambda rule: -SEVERITIES.index(rule.severity))
 
+    def partners(self, drug: Drug) -> list[tuple[str, Interaction]]:
+        """Return what a drug interacts with (drugs, classes, mechanisms), each with its rule, the worst first."""
+        found = {
+            (other, row["id"]): Interaction(row["id"], row["severity"], row["effect"], row["instead"], row["source"])
+            for group in drug.groups & self._interactions.keys()
+            for other, row in self._interactions[group].items()
+        }
+        pairs = [(other, rule) for (other, _), rule in found.items()]
+        return sorted(pairs, key=lambda pair: (-SEVERITIES.index(pair[1].severity), pair[0]))
+
+    def partner_count(self, drug: Drug) -> int:
+        """Return by how many rules a drug interacts."""
+        return sum(len(self._interactions[group]) for group in drug.groups & self._interactions.keys())
+
     def label(self, name: str, lang: str) -> str:
-        """Return the name of a drug, class or condition in a language."""
+        """Return the name of a drug, class, condition or mechanism in a language."""
         if name in self.drugs:
             return self.drugs[name].name(lang)
-        row = self.classes.get(name) or self.conditions.get(name)
+        row = self.classes.get(name) or self.conditions.get(name) or self._mechanism_rows.get(name)
         return str(row["name"][lang]) if row else name
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from medlfm.components.medications import parse_orders
 from medlfm.knowledge.drugs import SEVERITIES, Drug, DrugTable, drug_table
@@ -15,21 +15,32 @@ __all__ = ["choose"]
 
 _SAME_AREA = 0.3  # of a drug that is used in the same area of medicine
 _UNKNOWN_USE = 1.0  # of a drug or a disease that the table doesn't know
-_OTHER_USE = 2.5  # of one that is for something else: less bad than contraindicated
+_OTHER_USE = 5.0  # of one that is for something else: no answer to the question
+_FURTHER = 0.05  # of a second concern, in its severity
+_TOUCHED = 0.1  # of a condition that was only touched
+_INTERACTING = 1e-3  # of a rule by which a drug interacts
+_CAUTIONED = 2e-5  # of a condition in which it asks for caution
 _LONG = 4  # letters of a word that tells a disease
 
 
-def choose(drugs: Sequence[str], indication: str, patient: Patient, lang: str) -> list[tuple[str, float]]:
+def choose(
+    drugs: Sequence[str], indication: str, patient: Patient, lang: str, *, talk: str = ""
+) -> list[tuple[str, float]]:
     """Rank drugs by what speaks against them, the best first: 0 is nothing, 4 is contraindicated.
 
-    indication: in free words; "" where it doesn't matter.
+    indication: in free words; "" where it doesn't matter. talk: the conversation; what it only touches ("a liver
+    problem years ago", a condition in the family) counts a little. Where all that is equal, the drug of which less is
+    feared in general comes first.
     """
     table = drug_table()
-    scored = [(name, _against(name, indication, patient, lang, table)) for name in drugs]
+    touched = table.spoken_of(talk)
+    scored = [(name, _against(name, indication, patient, lang, table, touched)) for name in drugs]
     return sorted(scored, key=lambda item: item[1])
 
 
-def _against(name: str, indication: str, patient: Patient, lang: str, table: DrugTable) -> float:
+def _against(
+    name: str, indication: str, patient: Patient, lang: str, table: DrugTable, touched: Collection[str]
+) -> float:
     orders = parse_orders(name, lang)
     drugs = [table.find(order["ingredient"], order["atc"]) for order in orders]
     findings = check_orders(orders, patient, lang).findings if orders else ()
@@ -38,7 +49,16 @@ def _against(name: str, indication: str, patient: Patient, lang: str, table: Dru
         reverse=True,
     )
     worst = severities[0] if severities else 0.0
-    return worst + 0.05 * sum(severities[1:]) + (_misuse(drugs, indication, table) if indication else 0.0)
+    known = [drug for drug in drugs if drug is not None]
+    feared = [SEVERITIES.index(severity) + 1 for drug in known for severity in _cautions(drug, touched, table)]
+    general = _INTERACTING * sum(table.partner_count(drug) for drug in known) if patient.medications else 0.0
+    general += _CAUTIONED * sum(len(table.cautions(drug)) for drug in known)
+    misuse = _misuse(drugs, indication, table) if indication else 0.0
+    return worst + _FURTHER * sum(severities[1:]) + _TOUCHED * max(feared, default=0) + general + misuse
+
+
+def _cautions(drug: Drug, conditions: Collection[str], table: DrugTable) -> list[str]:
+    return [severity for name, severity in table.cautions(drug).items() if name in conditions]
 
 
 def _misuse(drugs: Sequence[Drug | None], indication: str, table: DrugTable) -> float:
