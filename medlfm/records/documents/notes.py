@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from medlfm.records.documents.piece import Document, Piece
-from medlfm.records.documents.rows import column_meaning
+from medlfm.records.documents.rows import columns_of
 
 __all__ = ["Known", "known_of", "known_of_row", "notes_of"]
 
@@ -33,8 +33,9 @@ def known_of(pieces: Sequence[Piece]) -> Known:
 def known_of_row(row: Mapping[Any, Any]) -> Known:
     """Collect what the columns of a row say, those that are known by their names."""
     pieces = []
+    meanings = columns_of(row)
     for name, value in row.items():
-        label, part = column_meaning(str(name))
+        label, part = meanings[str(name)]
         if label and part not in ("age", "year") and isinstance(value, str | int) and not isinstance(value, bool):
             pieces.append(Piece("", str(value), label, part))
     return known_of(pieces)

@@ -15,7 +15,7 @@ from medlfm.records.documents.piece import Change, Document, Piece, is_telling, 
 from medlfm.records.fields import BadRecordError
 from medlfm.settings import LANGUAGES
 
-__all__ = ["column_meaning", "open_row"]
+__all__ = ["column_meaning", "columns_of", "open_row"]
 
 # a number of so many digits may be somebody's
 _LONG_NUMBER = 5
@@ -26,14 +26,34 @@ def _columns() -> dict[str, tuple[str, str]]:
     names: dict[str, tuple[str, str]] = {}
     for lang in LANGUAGES:
         for rule in shipped_rules(lang, "identifiers"):
-            names |= dict.fromkeys(rule["names"], (rule["label"], rule.get("part", "")))
+            if not rule.get("beside_person"):
+                names |= dict.fromkeys(rule["names"], (rule["label"], rule.get("part", "")))
     return names
+
+
+@cache
+def _names_of(flag: str) -> frozenset[str]:
+    rules = [rule for lang in LANGUAGES for rule in shipped_rules(lang, "identifiers") if rule.get(flag)]
+    return frozenset(name for rule in rules for name in rule["names"])
+
+
+def _plain(name: str) -> str:
+    parted = re.sub(r"(?<=[a-zäöüß])(?=[A-ZÄÖÜ])", "_", name.strip())  # patientName
+    return re.sub(r"[\W_]+", "_", parted.lower()).strip("_")
 
 
 def column_meaning(name: str) -> tuple[str, str]:
     """Return the PHI label and the part that a column has by its name; ("", "") for one to be searched."""
-    parted = re.sub(r"(?<=[a-zäöüß])(?=[A-ZÄÖÜ])", "_", name.strip())  # patientName
-    return _columns().get(re.sub(r"[\W_]+", "_", parted.lower()).strip("_"), ("", ""))
+    return _columns().get(_plain(name), ("", ""))
+
+
+def columns_of(row: Mapping[Any, Any]) -> dict[str, tuple[str, str]]:
+    """Return the label and part of each column; a bare `name` beside a birth date or an address is a person's."""
+    found = {str(name): column_meaning(str(name)) for name in row}
+    if any(_plain(name) in _names_of("person") for name in found):
+        bare = {name: ("NAME", "") for name in found if _plain(name) in _names_of("beside_person")}
+        found |= bare
+    return found
 
 
 def open_row(
@@ -64,9 +84,10 @@ class _Reader:
         # the names of columns are no texts of a patient, but may be made of one: {"Anna Keller": {…}}
         self.keys: dict[str, int] = {}
         self.removed: dict[str, int] = {}
+        meanings = columns_of(row)
         for key in sorted(row, key=lambda key: key != text):
             if key not in keep:
-                self._value(self.root, key, row[key], str(key))
+                self._value(self.root, key, row[key], str(key), meanings[str(key)])
 
     def build(self, changes: Sequence[Change]) -> dict[str, Any]:
         for put in self.setters:
@@ -76,29 +97,32 @@ class _Reader:
         assert isinstance(built, dict)
         return built
 
-    def _value(self, holder: Any, key: Any, value: Any, path: str) -> None:
-        name = path.rpartition(".")[2]
+    def _value(self, holder: Any, key: Any, value: Any, path: str, meaning: tuple[str, str]) -> None:
         if isinstance(value, Mapping):
             holder[key] = value = dict(value)
+            meanings = columns_of(value)
+            if meaning[0] == "NAME":  # {"physician": {"name": …}}
+                meanings |= {name: meaning for name in meanings if _plain(name) in _names_of("beside_person")}
             for each in list(value):
                 if each not in self.keep:
                     self._key(each)
-                    self._value(value, each, value[each], f"{path}.{each}")
+                    self._value(value, each, value[each], f"{path}.{each}", meanings[str(each)])
         elif isinstance(value, list | tuple):
             holder[key] = value = list(value)
             for index, item in enumerate(value):
-                self._value(value, index, item, path)
+                self._value(value, index, item, path, meaning)
         elif value is not None and not isinstance(value, bool):
-            self._leaf(holder, key, value, name, path)
+            self._leaf(holder, key, value, path, meaning)
 
     def _key(self, name: Any) -> None:
         if isinstance(name, str) and " " in name and is_telling(name) and not column_meaning(name)[0]:
             self.keys.setdefault(name, len(self.pieces))
             self.pieces.append(Piece("key", name, patient=self.patient))
 
-    def _leaf(self, holder: Any, key: Any, value: Any, name: str, path: str) -> None:
+    def _leaf(self, holder: Any, key: Any, value: Any, path: str, meaning: tuple[str, str]) -> None:
         text = value if isinstance(value, str) else str(value)
-        label, part = column_meaning(name)
+        name = path.rpartition(".")[2]
+        label, part = meaning
         if isinstance(value, bytes):  # a picture, a file: it can't be searched
             holder[key] = None
             self.removed["bytes"] = self.removed.get("bytes", 0) + 1

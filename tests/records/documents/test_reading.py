@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from medlfm.records.documents import Change, Document, open_document
+from medlfm.records.documents.items import Item, open_item
 from medlfm.records.documents.piece import is_telling, is_timestamp, spoken, spread
 from medlfm.records.documents.rows import column_meaning
 from medlfm.records.fields import BadRecordError
@@ -243,3 +244,20 @@ def test_a_code_holds_no_blank_or_it_is_searched(code: str, searched: bool) -> N
     resource = {"resourceType": "Basic", "code": {"coding": [{"system": "http://loinc.org", "code": code}]}}
     document = open_document(json.dumps(resource).encode(), "fhir")
     assert any(piece.text == code for piece in document.pieces) is searched
+
+
+@pytest.mark.parametrize(
+    ("row", "label"),
+    [
+        ({"Name": "Keller", "Vorname": "Anna"}, "NAME"),
+        ({"name": "Keller", "dob": "1950-03-12"}, "NAME"),
+        ({"NAME": "Keller", "PLZ": "80331"}, "NAME"),
+        ({"physician": {"name": "Keller"}}, "NAME"),
+        ({"patient": {"name": "Keller", "birthDate": "1950-03-12"}}, "NAME"),
+        ({"name": "Keller", "patient_id": 4}, ""),  # of a drug, a test
+        ({"name": "Keller", "dose": "5 mg"}, ""),
+    ],
+)
+def test_a_bare_name_is_a_persons_beside_what_only_people_have(row: dict[str, Any], label: str) -> None:
+    found = labels(open_item(Item(1, json.dumps(row)), "jsonl"))
+    assert found.get("Keller", ("", ""))[0] == label
