@@ -82,6 +82,7 @@ _COMMANDS: tuple[str, ...] = (
     "chat",
     "deidentify",
     "annotate",
+    "rules",
     "check-order",
     "route",
     "experts",

@@ -10,27 +10,33 @@ import typer
 
 from medlfm.cli._shared import JsonFlag, console, emit_json
 
-_COLOURS = {
-    "medlfm_phi": "red",
-    "medlfm_emergency": "bold white on red",
-    "medlfm_medications": "green",
-    "medlfm_abbreviations": "cyan",
-}
-
 
 def command(
-    source: Annotated[str, typer.Argument(help="Text, a file, or - for standard input.")],
+    sources: Annotated[list[str], typer.Argument(metavar="SOURCE…", help="Texts, files, or - for standard input.")],
     lang: Annotated[str | None, typer.Option(help="en or de; found out where not given.")] = None,
     engine: Annotated[str, typer.Option(help="medlfm, or medspacy (needs medlfm[clinical]).")] = "medlfm",
+    html: Annotated[Path | None, typer.Option(help="Write a page of its own here; it holds the text as it is.")] = None,
     json: JsonFlag = False,
 ) -> None:
     """Find PHI, sections, abbreviations, emergencies and medications in a text and show them."""
-    text = _read(source)
-    result = annotate(text, lang=lang, engine=engine)
+    results = [annotate(_read(source), lang=lang, engine=engine) for source in sources]
+    if html is not None:
+        from medlfm.cli._page import page
+        from medlfm.files import atomic_write
+
+        with atomic_write(html) as file:
+            file.write(page(results, [_title(source) for source in sources]))
+        console(err=True).print(f"{html} written; it holds the text as it is.")
     if json:
-        emit_json(result)
-    else:
-        _show(text, result)
+        emit_json(results[0] if len(results) == 1 else results)
+    elif html is None:
+        for result in results:
+            _show(result)
+
+
+def _title(source: str) -> str:
+    """Return what stands over a text: the name of its file."""
+    return Path(source).name if source != "-" and len(source) < 1000 and Path(source).is_file() else "Text"
 
 
 def _read(source: str) -> str:
@@ -53,13 +59,9 @@ def _read(source: str) -> str:
 
 def annotate(text: str, *, lang: str | None = None, engine: str = "medlfm") -> dict[str, Any]:
     """Run the pipeline; returns lang, text, spans and document attributes, as plain data."""
-    from medlfm.errors import LanguageError
-    from medlfm.matching.language import detect_language
     from medlfm.pipeline import load
 
-    language = lang or detect_language(text)
-    if not language:
-        raise LanguageError("The language of the text isn't clear.", "Say it: --lang en or --lang de.")
+    language = lang or language_of(text)
     doc = load(language, engine=engine)(text)
     spans = [
         {
@@ -78,6 +80,16 @@ def annotate(text: str, *, lang: str | None = None, engine: str = "medlfm") -> d
     return {"lang": language, "text": text, "spans": spans, "document": _attributes(doc)}
 
 
+def language_of(text: str) -> str:
+    """Return the language of a text; raises LanguageError where it isn't clear."""
+    from medlfm.errors import LanguageError
+    from medlfm.matching.language import detect_language
+
+    if language := detect_language(text):
+        return language
+    raise LanguageError("The language of the text isn't clear.", "Say it: --lang en or --lang de.")
+
+
 def _attributes(owner: Any) -> dict[str, Any]:
     """Return the medlfm extensions of a span or document that are set."""
     # spaCy has no public way to list extensions; `._` reads them from here
@@ -86,15 +98,13 @@ def _attributes(owner: Any) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value not in (None, False, [], "")}
 
 
-def _show(text: str, result: dict[str, Any]) -> None:
+def _show(result: dict[str, Any]) -> None:
     from rich.text import Text
 
-    shown = Text(text)
-    for span in result["spans"]:
-        if colour := _COLOURS.get(span["group"]):
-            shown.stylize(colour, span["start"], span["end"])
+    from medlfm.cli._page import terminal
+
     out = console()
-    out.print(shown)
+    out.print(terminal(result))
     out.print()
     for span in result["spans"]:
         group = span["group"].removeprefix("medlfm_")

@@ -15,9 +15,11 @@ from typing import Any
 from medlfm.errors import LanguageError, RulesError
 from medlfm.settings import LANGUAGES
 
-__all__ = ["Rule", "load_rules", "read_rules", "shipped_rules"]
+__all__ = ["EXAMPLES", "Rule", "load_rules", "read_examples", "read_rules", "shipped_rules"]
 
 Rule = dict[str, Any]
+
+EXAMPLES = "examples"  # sentences with marks that a rule may bring along; `medlfm rules test` reads them, nothing else
 
 
 def load_rules(
@@ -68,6 +70,13 @@ def read_rules(path: Path) -> list[Rule]:
     return _checked(_lines(text, str(path)), str(path))
 
 
+def read_examples(path: Path) -> list[tuple[str, str]]:
+    """Read the examples of the rules in a file: (id of the rule, sentence with marks)."""
+    read_rules(path)  # refuses what is malformed
+    rules = _lines(path.read_text(encoding="utf-8-sig"), str(path))
+    return [(rule["id"], str(example)) for rule in rules for example in rule.get(EXAMPLES, ())]
+
+
 def _lines(text: str, where: str) -> list[Rule]:
     rules = []
     for number, line in enumerate(text.split("\n"), start=1):
@@ -90,5 +99,5 @@ def _checked(rules: Iterable[Rule], where: str) -> list[Rule]:
         if name in seen:
             raise RulesError(f"{where} has two rules with the id {name!r}.", "Ids are unique in a file.")
         seen.add(name)
-        result.append(rule)
+        result.append({key: value for key, value in rule.items() if key != EXAMPLES} if EXAMPLES in rule else rule)
     return result

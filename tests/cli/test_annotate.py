@@ -32,8 +32,31 @@ def test_spans_are_given_as_json(tmp_path: Path) -> None:
 
 def test_the_terminal_view_shows_text_and_spans() -> None:
     shown = run("Mr. Smith denies chest pain.", "--lang", "en")
-    assert "Mr. Smith denies chest pain." in shown
+    assert "Mr. Smith[NAME] denies chest" in shown
     assert "NAME" in shown
+
+
+def test_a_page_of_its_own_holds_text_labels_and_modifiers_and_nothing_from_outside(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    run("No sign of <b>stroke</b>; father died of a heart attack.", "--lang", "en", "--html", str(page))
+    html = page.read_text(encoding="utf-8")
+    assert "&lt;b&gt;" in html
+    assert "<b>" not in html
+    assert "negated</small>" in html
+    assert "family</small>" in html
+    assert "default-src 'none'" in html
+    assert "http://" not in html
+    assert "<script" not in html
+
+
+def test_several_texts_are_annotated_one_after_another() -> None:
+    shown = json.loads(run("No chest pain.", "No stroke.", "--lang", "en", "--json"))
+    assert [result["text"] for result in shown] == ["No chest pain.", "No stroke."]
+
+
+def test_modifiers_stand_beside_a_finding_in_the_terminal() -> None:
+    shown = run("No sign of stroke.", "--lang", "en")
+    assert "stroke[stroke negated]" in shown
 
 
 def test_unknown_language_and_binary_files_are_said(tmp_path: Path) -> None:
