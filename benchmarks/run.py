@@ -97,8 +97,9 @@ def _model_is_here() -> bool:
 
 
 def _peers(entry: Entry) -> Iterator[System]:
-    """Make the peers of a task; those we have are for English."""
-    for make in PEERS.get(entry.task, ()) if ".de" not in entry.path and "_de_" not in entry.path else ():
+    """Make the peers of a task; those we have are for English, and for the sets as they were published."""
+    english = ".de" not in entry.path and "_de_" not in entry.path
+    for make in PEERS.get(entry.task, ()) if english and entry.convert is None else ():
         try:
             yield make()
         except ImportError as error:

@@ -152,11 +152,23 @@ class ShortForms:
             if not entries or chunk.start() < position or (chunk.start() and text[chunk.start() - 1] == "_"):
                 continue
             for written, lead in entries:
-                end = _ends(text, written, word, chunk.start() - lead)
+                end = self._end(text, written, word, chunk.start() - lead)
                 if end and chunk.start() - lead >= position:
                     position = end
                     yield written, chunk.start() - lead, end
                     break
+
+    def _end(self, text: str, written: str, word: str, start: int) -> int:
+        """Where a short form ends that begins at `start`, of which `word` stands there; 0 if it isn't this one."""
+        if written != word:
+            match = _pattern(written).match(text, start)
+            return match.end() if match else 0
+        end = start + len(word)
+        if text[end : end + 1] not in ("&", "/", "+") or not text[end + 1 : end + 2].isalpha():
+            return end
+        following = _CHUNK.match(text, end + 1)  # "HTN/DM" are two
+        two = word.isupper() and len(word) > 1 and following and following.group() in self._keys
+        return end if two and text[end] == "/" else 0
 
     def _ranked(
         self,
@@ -261,15 +273,6 @@ def _by_chunk(shorts: Iterable[str]) -> dict[str, tuple[tuple[str, int], ...]]:
         if chunk:
             keys[chunk.group()].append((short, chunk.start()))
     return {chunk: tuple(forms) for chunk, forms in keys.items()}
-
-
-def _ends(text: str, written: str, word: str, start: int) -> int:
-    """Where a short form ends that begins at `start`, of which `word` stands there; 0 if it isn't this one."""
-    if written != word:
-        match = _pattern(written).match(text, start)
-        return match.end() if match else 0
-    end = start + len(word)
-    return 0 if text[end : end + 1] in ("&", "/", "+") and text[end + 1 : end + 2].isalpha() else end
 
 
 @lru_cache(maxsize=20_000)
