@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,7 @@ class Bank:
         self._fusions: list[Fusion] = []
         self._fused = False
         self._layouts: dict[Any, dict[str, Active]] = {}
+        self._stacks: dict[Any, dict[str, _Stack]] = {}
         self._inside: tuple[tuple[tuple[str, float], ...], ...] | None = None
 
     @property
@@ -133,7 +135,7 @@ class Bank:
 
     def _changed(self) -> None:
         """Forget what was laid out for other adapters, and group the layers anew."""
-        self._inside, self._layouts, self._fusions = None, {}, []
+        self._inside, self._layouts, self._stacks, self._fusions = None, {}, {}, []
         for place in self._places.values():
             place.fusion = place.active = None
         for layer in self._places if self._fused else ():
@@ -170,12 +172,57 @@ class Bank:
         self._inside = rows if dtype is None else None
 
     def _layout(self, rows: Sequence[Gates], dtype: Any) -> dict[str, Active]:
-        names = [name for name in self._adapters if any(gate and name == other for row in rows for other, gate in row)]
+        used = {name for row in rows for name, gate in row if gate}
+        names = tuple(name for name in self._adapters if name in used)
+        stacks = self._stacks.pop((names, dtype), None) or self._stack(names, dtype)
+        self._stacks = {**dict(list(self._stacks.items())[-_KEPT:]), (names, dtype): stacks}
+        gates: dict[Any, tuple[Any, Any]] = {}
         layout = {}
-        for layer, place in self._places.items():
-            if pairs := {name: pair for name in names if (pair := self._adapters[name].get(layer))}:
-                layout[layer] = _active(pairs, rows, dtype or place.layer.weight.dtype)
+        for layer, stack in stacks.items():
+            key = (tuple(stack.sizes.items()), stack.a.dtype)
+            if key not in gates:
+                gates[key] = _gates(stack.sizes, rows, stack.a)
+            by_rank, ranks = gates[key]
+            if len(rows) == 1:
+                layout[layer] = Active(stack.a, stack.b * by_rank[0][:, None])
+            else:
+                layout[layer] = Active(stack.a, stack.b, by_rank, ranks)
         return layout
+
+    def _stack(self, names: Sequence[str], dtype: Any) -> dict[str, _Stack]:
+        import torch
+
+        stacks = {}
+        for layer, place in self._places.items():
+            pairs = {name: self._adapters[name][layer] for name in names if layer in self._adapters[name]}
+            if pairs:
+                kind = dtype or place.layer.weight.dtype
+                a = torch.cat([pair.a for pair in pairs.values()]).to(kind)
+                b = torch.cat([pair.b.T * pair.scale for pair in pairs.values()]).to(kind)
+                stacks[layer] = _Stack(a, b, {name: len(pair.a) for name, pair in pairs.items()})
+        return stacks
+
+
+@dataclass(frozen=True)
+class _Stack:
+    """The matrices of some adapters for one layer, one below the other, and the rank of each."""
+
+    a: Any
+    b: Any
+    sizes: Mapping[str, int]
+
+
+def _gates(sizes: Mapping[str, int], rows: Sequence[Gates], like: Any) -> tuple[Any, Any]:
+    """Return the gates by row and rank, and the ranks that each row uses where gathering them saves something."""
+    import torch
+
+    table = torch.tensor([[_gate(row, name) for name in sizes] for row in rows])
+    gates = table.repeat_interleave(torch.tensor(list(sizes.values())), dim=1)
+    most = int((gates != 0).sum(dim=1).max())
+    ranks = None
+    if len(rows) > 1 and 2 * most <= gates.shape[1]:
+        ranks = (gates != 0).int().argsort(dim=1, descending=True, stable=True)[:, :most].to(like.device)
+    return gates.to(like.device, like.dtype), ranks
 
 
 def _known(adapters: Mapping[str, Any], gates: Gates) -> Gates:
@@ -183,26 +230,6 @@ def _known(adapters: Mapping[str, Any], gates: Gates) -> Gates:
         if name not in adapters:
             raise ExpertError(f"There is no adapter {name!r} in the bank.", f"There are: {', '.join(adapters)}.")
     return tuple(gates)
-
-
-def _active(pairs: Mapping[str, LoraPair], rows: Sequence[Gates], dtype: Any) -> Active:
-    """Lay the adapters of one layer out side by side."""
-    import torch
-
-    a = torch.cat([pair.a for pair in pairs.values()]).to(dtype)
-    b = torch.cat([pair.b.T * pair.scale for pair in pairs.values()])
-    sizes = [len(pair.a) for pair in pairs.values()]
-    table = torch.tensor([[_gate(row, name) for name in pairs] for row in rows], device=a.device)
-    gates = table.repeat_interleave(torch.tensor(sizes, device=a.device), dim=1)
-    if len(rows) == 1:
-        return Active(a, (b * gates[0][:, None]).to(dtype))
-    used = (gates != 0).sum(dim=1)
-    most = int(used.max())
-    chosen = None
-    if 2 * most <= len(a):  # else gathering moves as much as it saves
-        order = (gates != 0).int().argsort(dim=1, descending=True, stable=True)[:, :most]
-        chosen = order, gates.gather(1, order).to(dtype)
-    return Active(a, b.to(dtype), gates.to(dtype), chosen)
 
 
 def _gate(row: Gates, name: str) -> float:

@@ -10,7 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
+
+from medlfm.experts.kernels import add_products, fits
 
 __all__ = ["Active", "Banked", "Fusion"]
 
@@ -22,14 +25,20 @@ _LONG, _SHORT = 16, 64
 class Active:
     """The adapters in use at one layer: `a` is ranks × inputs, `b` ranks × outputs with the scale in it.
 
-    gates: rows × ranks, or None where all rows have the same, which then is in `b`. chosen: the ranks that each row
-    uses, rows × most ranks, and their gates; None where gathering brings nothing.
+    gates: rows × ranks, or None where all rows have the same, which then is in `b`. ranks: those that each row uses,
+    rows × most ranks; None where gathering brings nothing.
     """
 
     a: Any
     b: Any
     gates: Any = None
-    chosen: tuple[Any, Any] | None = None
+    ranks: Any = None
+
+    @cached_property
+    def chosen(self) -> tuple[Any, Any]:
+        """Each row's own matrices, its gates in the second: rows × inputs × ranks and rows × ranks × outputs."""
+        gates = self.gates.gather(1, self.ranks)
+        return self.a[self.ranks].transpose(1, 2), self.b[self.ranks] * gates[:, :, None]
 
 
 class Banked:
@@ -58,12 +67,11 @@ class Banked:
         if active.gates is None:
             return _added(y, torch.nn.functional.linear(x, active.a), active.b)
         x = x.reshape(active.gates.shape[0], -1, x.shape[-1])
-        if active.chosen is None or x.shape[1] < _LONG:
+        if active.ranks is None or x.shape[1] < _LONG:
             z = torch.nn.functional.linear(x, active.a) * active.gates[:, None]
             return _added(y, z, active.b)
-        ranks, gates = active.chosen
-        z = torch.bmm(x, active.a[ranks].transpose(1, 2)) * gates[:, None]
-        b = active.b[ranks]
+        a, b = active.chosen
+        z = torch.bmm(x, a)
         if torch.is_grad_enabled():
             return y + torch.bmm(z, b).view_as(y)
         y.view(len(b), -1, b.shape[2]).baddbmm_(z, b)
@@ -94,6 +102,7 @@ class Fusion:
         self._gates: Any = None
         self._input: Any = None
         self._waiting: dict[int, Any] = {}
+        self._kernel: tuple[Any, Any] | None = None
         for place in places:
             place.fusion = self
 
@@ -113,6 +122,12 @@ class Fusion:
         torch.cat([active.a for active in actives], out=self._weight[rows:])
         gates = [active.gates for active in actives]
         self._gates = None if gates[0] is None else torch.cat(gates, dim=1)
+        sizes = [len(active.a) for active in actives]
+        self._kernel = None
+        if fits(self._weight, self._outputs, sizes):
+            starts = [index * sizes[0] for index, outputs in enumerate(self._outputs) for _ in range(outputs // 64)]
+            offsets = torch.tensor(starts, dtype=torch.int32, device=self._weight.device)
+            self._kernel = torch.cat([active.b for active in actives], dim=1), offsets
 
     def _move(self, rows: int) -> None:
         layers = [place.layer for place in self.places]
@@ -143,13 +158,17 @@ class Fusion:
 
         product = torch.nn.functional.linear(x.reshape(-1, x.shape[-1]), self._weight, self._bias)
         z = product[:, sum(self._outputs) :]
-        if self._gates is not None:
+        if self._kernel is not None:
+            add_products(product, *self._kernel, self._gates)
+        elif self._gates is not None:
             rows = len(self._gates)
             z = (z.unflatten(0, (rows, -1)) * self._gates[:, None]).flatten(0, 1)
         start = rank = 0
         for place, outputs in zip(self.places, self._outputs, strict=True):
             assert place.active is not None
             ranks = len(place.active.a)
-            y = product[:, start : start + outputs].addmm_(z[:, rank : rank + ranks], place.active.b)
+            y = product[:, start : start + outputs]
+            if self._kernel is None:
+                y = y.addmm_(z[:, rank : rank + ranks], place.active.b)
             self._waiting[id(place)] = y.unflatten(0, x.shape[:-1])
             start, rank = start + outputs, rank + ranks

@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from medlfm.errors import ExpertError
-from medlfm.experts.adapters import read_record
-from medlfm.experts.bank import Bank
+from medlfm.experts.adapters import check_gain, read_record
+from medlfm.experts.bank import CORE, Bank
 from medlfm.experts.plugin import Expert
-from medlfm.experts.registry import BrokenPlugin, discover
+from medlfm.experts.registry import BrokenPlugin, discover, discover_core
 from medlfm.experts.router import Router, Routing
 from medlfm.runtime.catalog import count_parameters, resolve
+from medlfm.runtime.embedding import find_embedder
 from medlfm.runtime.generation import Generation, generate
 from medlfm.runtime.loading import Base, load_base
 from medlfm.runtime.prompt import Messages, build_messages, prompt_ids
 from medlfm.settings import Settings
 
-__all__ = ["MedicalModel"]
+__all__ = ["MedicalModel", "add_core", "add_expert", "fitting_adapter"]
 
 
 @dataclass
@@ -27,7 +29,7 @@ class MedicalModel:
     """Experts on a base model; create it with `medlfm.create_medical_model`.
 
     `knowledge_only`: expert id → why it has no adapter here. Such an expert routes and brings its knowledge, and its
-    questions are answered by the base. Filled for all experts by `load`.
+    questions are answered by base and core. Filled for all experts by `load`. `core_missing`: why there is no core.
     """
 
     base_name: str
@@ -35,6 +37,7 @@ class MedicalModel:
     settings: Settings
     broken: tuple[BrokenPlugin, ...] = ()
     knowledge_only: dict[str, str] = field(default_factory=dict)
+    core_missing: str = ""
     _base: Base | None = field(default=None, repr=False)
     _bank: Bank | None = field(default=None, repr=False)
     _router: Router | None = field(default=None, repr=False)
@@ -68,30 +71,20 @@ class MedicalModel:
         if self._bank is None:
             self._base = load_base(self.base_name, self.settings)
             bank = Bank(self._base)
+            self.core_missing = add_core(bank, self.settings)
             for expert in self.experts:
                 try:
-                    self._add(bank, expert, self._base)
+                    add_expert(bank, expert)
                 except ExpertError as error:
                     self.knowledge_only[expert.id] = str(error)
+            bank.fuse()
             self._bank = bank
         return self
-
-    @staticmethod
-    def _add(bank: Bank, expert: Expert, base: Base) -> None:
-        """Take the first adapter made for this base: those trained at home come before those shipped."""
-        if not expert.adapters:
-            raise ExpertError(f"{expert.id} has no adapter.", f"Train one: medlfm train --expert {expert.id}")
-        fitting = [path for path in expert.adapters if read_record(path)["base_fingerprint"] == base.fingerprint]
-        if not fitting:
-            raise ExpertError(
-                f"{expert.id} has no adapter for {base.name}.", f"Train one: medlfm train --expert {expert.id}"
-            )
-        bank.add(expert.id, fitting[0])
 
     def route(self, text: str, patient: Mapping[str, Any] | None = None) -> Routing:
         """Choose the experts for a text, without loading any weights."""
         if self._router is None:
-            self._router = Router(self.experts, self.settings.home / "cache")
+            self._router = Router(self.experts, self.settings.home / "cache", find_embedder())
         return self._router.route(text, patient)
 
     def generate(
@@ -128,6 +121,41 @@ class MedicalModel:
         self.load()
         assert self._bank is not None
         return tuple(name for name, _ in routing.experts if name in self._bank.names)
+
+
+def add_core(bank: Bank, settings: Settings) -> str:
+    """Put the core in that is made for the bank's base; return why there is none, or nothing where there is."""
+    try:
+        core = discover_core(settings)
+        if core is None:
+            return "No core is installed. Get it: pip install medlfm-core"
+        bank.add(CORE, fitting_adapter(core, bank))
+    except ExpertError as error:
+        return str(error)
+    return ""
+
+
+def add_expert(bank: Bank, expert: Expert) -> None:
+    """Put an expert's adapter in; raises ExpertError where there is none, or where it doesn't pass the gate."""
+    folder = fitting_adapter(expert, bank)
+    check_gain(expert.id, read_record(folder))
+    bank.add(expert.id, folder)
+
+
+def fitting_adapter(expert: Expert, bank: Bank) -> Path:
+    """Return the first adapter made for the bank's base, if there is one for its core too that one.
+
+    Those trained at home come before those shipped. Raises ExpertError where none was made for the base.
+    """
+    train = f"Train one: medlfm train --expert {expert.id}"
+    if not expert.adapters:
+        raise ExpertError(f"{expert.id} has no adapter.", train)
+    base = bank.base
+    fitting = [path for path in expert.adapters if read_record(path)["base_fingerprint"] == base.fingerprint]
+    if not fitting:
+        raise ExpertError(f"{expert.id} has no adapter for {base.name}.", train)
+    for_core = [path for path in fitting if read_record(path).get("core_sha256", "") == bank.core_sha256]
+    return (for_core or fitting)[0]
 
 
 def _fitted(base: Base, question: str, passages: Sequence[tuple[str, str]], lang: str, max_new_tokens: int) -> Messages:

@@ -10,9 +10,11 @@ from medlfm.errors import ExpertError
 from medlfm.experts.plugin import Expert, package_folder
 from medlfm.settings import Settings, load_settings
 
-__all__ = ["GROUP", "BrokenPlugin", "Registry", "discover"]
+__all__ = ["CORE_GROUP", "GROUP", "BrokenPlugin", "Registry", "discover", "discover_core"]
 
 GROUP = "medlfm_experts"
+# a distribution here brings the core adapter: no expert, never routed to
+CORE_GROUP = "medlfm_core"
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,20 @@ def discover(settings: Settings | None = None) -> Registry:
             home = tuple(sorted(path.parent for path in (settings.experts / expert.id).glob("*/medlfm.json")))
             found[expert.id] = replace(expert, adapters=home + expert.adapters)
     return Registry(dict(sorted(found.items())), tuple(broken))
+
+
+def discover_core(settings: Settings | None = None) -> Expert | None:
+    """Find the core, which is read as an expert is but belongs to none of them; None where it isn't installed.
+
+    One trained at home (`experts/core/<base>/`) comes before the one shipped. Raises ExpertError for a broken one.
+    """
+    settings = settings or load_settings()
+    points = sorted(entry_points(group=CORE_GROUP), key=lambda point: (_distribution(point), point.name))
+    for point in points:
+        core = Expert.from_folder(package_folder(point.module), distribution=_distribution(point))
+        home = tuple(sorted(path.parent for path in (settings.experts / core.id).glob("*/medlfm.json")))
+        return replace(core, adapters=home + core.adapters)
+    return None
 
 
 def _distribution(point: EntryPoint) -> str:

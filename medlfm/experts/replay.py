@@ -1,7 +1,7 @@
 """A training step as a CUDA graph: forward and backward passes are recorded once for a shape of batch and replayed.
 
 A small model spends most of a step waiting for its thousands of kernels to be started one by one; a replay starts them
-all. Batches are padded to a few shapes: rows to a multiple of 32, tokens to a multiple of 64.
+all. Batches are padded to a few shapes: rows to a multiple of 16, tokens to a multiple of 64.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from medlfm.experts.trainable import Adapters
 
 __all__ = ["ReplayedSteps", "replayable"]
 
-_ROWS, _TOKENS = 32, 64
+_ROWS, _TOKENS = 16, 64
 
 
 def replayable(model: Any) -> bool:
