@@ -17,7 +17,7 @@ from medlfm.matching.phi.tokens import WordList
 __all__ = ["names_by_group"]
 
 KINDS = {"en": ("general", "query", "note"), "de": ("general", "note")}
-_EACH = 40  # documents of an origin, a sex and a kind
+_EACH = 100  # documents of an origin, a sex and a kind
 
 
 def names_by_group(lang: str, model: PhiModel, words: Path) -> dict[str, Any]:
