@@ -123,8 +123,9 @@ class _Search:
                 strong = strong or (folded not in weak and folded not in more)
                 place += 1
             folded_title = self.words[place - 1].folded
-            # "meine Frau", "Frau." at the end of a sentence
-            if index and self.words[index - 1].folded in self.lex.words("possessive"):
+            # "meine Frau", "Frau." at the end of a sentence; the A of "John A." in the line before is no article
+            before = self.words[index - 1]
+            if index and before.shape != "initial" and before.folded in self.lex.words("possessive"):
                 strong = strong and place > index + 1
             ended = self.names.gap(place - 1).startswith(".") and folded_title in self.lex.words("full_title")
             if place < len(self.words) and not ended and _AFTER_TITLE.fullmatch(self.names.gap(place - 1)):
