@@ -17,7 +17,7 @@ from importlib.resources import files
 from itertools import pairwise
 
 from medlfm.matching.measures import Measure
-from medlfm.matching.phrases import fold
+from medlfm.matching.phrases import Word, fold
 from medlfm.matching.rules import Rule
 from medlfm.spans import URGENCIES
 
@@ -145,20 +145,34 @@ class Verdict:
     """How far the grader is believed: `grading` of a rule holds the thresholds, "reason" a sentence for each urgency.
 
     critical: from this probability on a text is critical. kept: an alarm of the rules stays at least high where the
-    grader gives high and critical together this probability. longest: words; of longer texts the rules alone decide.
+    grader gives high and critical together this probability. longest: words; of a longer text as many are read at its
+    beginning and at its end, where a report says what it is about and how it ends; then the grader never raises, and
+    an alarm stays from the probability `kept_long`.
     """
 
     def __init__(self, rule: Rule, lang: str) -> None:
-        self.longest: int = rule["grading"]["longest"]
-        self._critical: float = rule["grading"]["critical"]
-        self._kept: float = rule["grading"]["kept"]
+        self._limits: dict[str, float] = rule["grading"]
         self.reasons = [rule["reason"][urgency][lang] for urgency in URGENCIES]
 
-    def of(self, by_rules: int, shares: Sequence[float]) -> int:
-        """Return the place of the urgency in URGENCIES; by_rules: where the rules put it."""
+    def parts(self, words: Sequence[Word]) -> list[slice]:
+        """Return the parts of a text that the grader should read."""
+        longest = int(self._limits["longest"])
+        if len(words) <= longest:
+            return [slice(0, words[-1].end + 1)]
+        return [slice(0, words[longest - 1].end), slice(words[-longest].start, words[-1].end + 1)]
+
+    def of(self, by_rules: int, parts: Sequence[Sequence[float]]) -> int:
+        """Return the place of the urgency in URGENCIES; by_rules: where the rules put it, parts: the shares of each."""
+        if len(parts) == 1:
+            return self._graded(by_rules, parts[0], self._limits["kept"])
+        return min(by_rules, max(self._graded(by_rules, shares, self._limits["kept_long"]) for shares in parts))
+
+    def _graded(self, by_rules: int, shares: Sequence[float], kept: float) -> int:
         high, critical = URGENCIES.index("high"), URGENCIES.index("critical")
-        graded = critical if shares[critical] >= self._critical else max(range(4), key=lambda n: shares[n])
-        if by_rules >= high and shares[high] + shares[critical] >= self._kept:
+        graded = max(range(len(shares)), key=lambda n: shares[n])
+        if shares[critical] >= self._limits["critical"]:
+            graded = critical
+        if by_rules >= high and shares[high] + shares[critical] >= kept:
             return max(graded, high)
         return graded
 

@@ -60,17 +60,25 @@ class Assessment:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the rules find in a text of so many words: facts, measures, conditions with their facts, the urgency."""
+    """What the rules find in a text: its words, facts, measures, conditions with their facts, the urgency."""
 
-    words: int
+    words: list[Word]
     facts: list[Fact]
     measures: list[Measure]
     fired: list[tuple[Rule, list[Fact]]]
     urgency: str
+    over: bool  # the text reports what is over, as an operation does: nothing in it is an emergency of now
 
-    @property
-    def signs(self) -> set[str]:
-        return {("+" if fact.asserted else "-") + fact.name for fact in self.facts}
+    def signs(self, part: slice) -> set[str]:
+        """The names of the facts in a part of the text, "-" before those that are not asserted."""
+        return {("+" if fact.asserted else "-") + fact.name for fact in self.facts if _lies_in(fact, part)}
+
+    def measured(self, part: slice) -> list[Measure]:
+        return [measure for measure in self.measures if _lies_in(measure, part)]
+
+
+def _lies_in(what: Fact | Measure, part: slice) -> bool:
+    return bool(part.start <= what.start and what.end <= part.stop)
 
 
 @lru_cache(maxsize=8)
@@ -170,10 +178,11 @@ class Triage:
     def see(self, text: str, modify: Modify) -> Seen:
         """Find what the rules find; `assess` and the training of the grader go on from here."""
         found, measures = words(text), self._measures.find(text)
-        facts = self._facts(text, found, measures, modify)
+        over = any(len({match.payload for match in index.find(text, found)}) >= n for index, n in self._finished)
+        facts = self._facts(text, found, measures, modify, over)
         asserted = Facts([fact for fact in facts if fact.asserted], self._parents)
         fired = list(self._fulfilled(asserted))
-        return Seen(len(found), facts, measures, fired, fired[0][0]["urgency"] if fired else URGENCIES[0])
+        return Seen(found, facts, measures, fired, fired[0][0]["urgency"] if fired else URGENCIES[0], over)
 
     def _fulfilled(self, facts: Facts) -> Iterator[tuple[Rule, list[Fact]]]:
         """The conditions that these facts fulfil, the most urgent first, with the facts of each."""
@@ -183,12 +192,14 @@ class Triage:
 
     def _second_opinion(self, text: str, seen: Seen) -> tuple[str, list[str]]:
         """The urgency after the grader was heard, and what a nurse should read about it before the rules' reasons."""
-        if self.grader is None or self.verdict is None or not 0 < seen.words <= self.verdict.longest:
+        if self.grader is None or self.verdict is None or not seen.words or seen.over:
             return seen.urgency, []
-        shares = self.grader.shares(text, seen.signs, seen.measures)
+        parts = self.verdict.parts(seen.words)
+        shares = [self.grader.shares(text[part], seen.signs(part), seen.measured(part)) for part in parts]
+        graded = self.verdict.of(URGENCIES.index(seen.urgency), shares)
         fired = (rule for rule, _ in seen.fired if rule["id"] in self._own)
         least = max((URGENCIES.index(rule["urgency"]) for rule in fired), default=0)
-        graded = max(self.verdict.of(URGENCIES.index(seen.urgency), shares), least)
+        graded = max(graded, least)
         if URGENCIES[graded] == seen.urgency:
             return seen.urgency, []
         said = [
@@ -209,7 +220,7 @@ class Triage:
     def _is_context(self, fact: Fact) -> bool:
         return bool(self._findings.get(fact.rule, {}).get("context"))
 
-    def _facts(self, text: str, found: list[Word], measures: list[Measure], modify: Modify) -> list[Fact]:
+    def _facts(self, text: str, found: list[Word], measures: list[Measure], modify: Modify, over: bool) -> list[Fact]:
         facts = [
             Fact(self._findings[match.payload]["finding"], match.start, match.end, rule=match.payload)
             for index in self._indices
@@ -217,7 +228,6 @@ class Triage:
         ]
         facts = without_longer(facts) + self._measured(measures)
         modified = modify(text, [(fact.start, fact.end) for fact in facts])
-        over = self._is_over(text, found)
         result = []
         for fact, categories in zip(facts, modified, strict=True):
             rule = self._findings.get(fact.rule) or self._limited.get(fact.rule, {})
@@ -226,10 +236,6 @@ class Triage:
                 against = against - {"family"}
             result.append(replace(fact, asserted=not over and not categories & against))
         return result
-
-    def _is_over(self, text: str, found: list[Word]) -> bool:
-        """Whether the text reports what is over, as an operation does: nothing in it is an emergency of now."""
-        return any(len({match.payload for match in index.find(text, found)}) >= n for index, n in self._finished)
 
     def _measured(self, measures: list[Measure]) -> list[Fact]:
         ages = [measure.value for measure in measures if measure.name == "age"]
