@@ -47,9 +47,11 @@ def _code(value: str, codes: Codes) -> str:
 def _date(piece: Piece, replacer: Replacer, action: str) -> str | None:
     """Handle a timestamp: of one that must be exact, nothing is left where the year alone may stay."""
     if action == "year":
-        _, year = replacer.apply("DATE", piece.text[:4] if is_timestamp(piece.text) else piece.text)
+        year = replacer.year_of(piece.text[:4] if is_timestamp(piece.text) else piece.text) or "[DATE]"
         exact = piece.part == "instant" or (piece.typed and not year.isdigit())
         return "" if exact else year
+    if action == "shift" and piece.part == "year":  # a year alone is no PHI, but for an age over 89
+        return replacer.year_of(piece.text)
     day = _DAY.match(piece.text)
     if action == "shift" and day and replacer.surrogates:
         moved = shift_date(day[0], replacer.surrogates.shift_days, replacer.lang)

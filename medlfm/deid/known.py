@@ -54,7 +54,10 @@ def with_known(found: Iterable[PhiMatch], text: str, known: Known) -> list[PhiMa
 def _found(text: str, known: Known) -> list[PhiMatch]:
     found: list[PhiMatch] = []
     frozen = tuple(sorted((label, tuple(sorted(set(values)))) for label, values in known.items()))
-    for label, regex, guarded in _patterns(frozen):
+    folded = text.casefold()
+    for label, regex, guarded, needle in _patterns(frozen):
+        if needle not in folded:
+            continue
         found += [
             PhiMatch(match.start(), match.end(), label, _RULE, _SCORE)
             for match in regex.finditer(text)
@@ -68,39 +71,41 @@ def _composed(value: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _patterns(known: tuple[tuple[str, tuple[str, ...]], ...]) -> list[tuple[str, re.Pattern[str], bool]]:
-    """Compile what is known; guarded ones count only where the word does not also stand in small letters."""
-    patterns: list[tuple[str, re.Pattern[str], bool]] = []
-    for label, values in known:
-        for regex, guarded in dict.fromkeys(
-            item for value in map(_composed, values) for item in _regexes(label, value)
-        ):
-            patterns.append((label, re.compile(rf"(?<!\w)(?:{regex})(?!\w)"), guarded))
-    return patterns
+def _patterns(known: tuple[tuple[str, tuple[str, ...]], ...]) -> list[tuple[str, re.Pattern[str], bool, str]]:
+    """Compile what is known; guarded ones count only where the word does not also stand in small letters.
+
+    The last item must stand in the text in small letters, so that most patterns needn't be tried.
+    """
+    pairs = [(label, _composed(value)) for label, values in known for value in values]
+    found = dict.fromkeys((label, *item) for label, value in pairs for item in _regexes(label, value))
+    return [
+        (label, re.compile(rf"(?<!\w)(?:{regex})(?!\w)"), guarded, needle) for label, regex, guarded, needle in found
+    ]
 
 
-def _regexes(label: str, value: str) -> Iterator[tuple[str, bool]]:
+def _regexes(label: str, value: str) -> Iterator[tuple[str, bool, str]]:
     if label == "NAME":
         yield from _names(value)
     elif label == "DATE":
-        yield from ((regex, False) for regex in _dates(value))
+        yield from ((regex, False, "") for regex in _dates(value))
     elif label in _NUMBERS and sum(map(str.isdigit, value)) >= _LEAST_DIGITS:
-        yield _spaced(re.findall(r"[^\W_]", value)), False
+        yield _spaced(re.findall(r"[^\W_]", value)), False, ""
     elif label in ("ADDRESS", "ORGANIZATION", "EMAIL", "URL", "IP") and len(value) > 3 and not value.isdigit():
-        yield _SPACE.join(re.escape(word) for word in value.split()), False
+        words = value.split()
+        yield _SPACE.join(map(re.escape, words)), False, words[0].casefold()
 
 
-def _names(value: str) -> Iterator[tuple[str, bool]]:
+def _names(value: str) -> Iterator[tuple[str, bool, str]]:
     words = [word for word in split_words(value) if word.shape in ("cap", "caps") and len(word.text) > 2]
     for word in words:
-        forms = _forms(word.text)
-        if not _protected().has("protect", word.text.casefold()):
-            yield forms, True
+        forms, needle = _forms(word.text), word.text.casefold()
+        if not _protected().has("protect", needle):
+            yield forms, True, needle
             continue
         # "Leber" is the patient's name beside the other name; behind a title, the search finds it without us
         for other in (_forms(other.text) for other in words if other is not word):
-            yield rf"{other},?[ \n]{forms}", False
-            yield rf"{forms},?[ \n]{other}", False
+            yield rf"{other},?[ \n]{forms}", False, needle
+            yield rf"{forms},?[ \n]{other}", False, needle
 
 
 def _forms(word: str) -> str:

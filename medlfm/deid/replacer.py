@@ -141,6 +141,10 @@ class Replacer:
         return self.surrogates.make(label, value) if self.surrogates else None
 
     def _year(self, label: str, value: str) -> str | None:
+        return self.year_of(value)
+
+    def year_of(self, value: str) -> str | None:
+        """Return the year of a date, "90+" for one that would tell an age over 89, None where there is none."""
         year = find_year(value)
         if year is None:
             return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -12,6 +13,8 @@ __all__ = ["Known", "known_of", "known_of_row", "notes_of"]
 
 Known = dict[str, list[str]]  # label → values, as `medlfm.deid.deidentify` takes them
 
+# the places of birth dates: the others would be a pattern each, and the search finds dates by itself
+_BIRTH = re.compile(r"(?i)birth|born|dob|geb|PID-7")
 _LEAST_WORDS = 5  # of a running text; what is shorter is a code, a unit, the name of a test
 
 
@@ -21,6 +24,7 @@ def known_of(pieces: Sequence[Piece]) -> Known:
     last: Piece | None = None
     for piece in pieces:
         internal = piece.part in ("state", "zip", "instant") or (piece.part, piece.label) == ("code", "ID")
+        internal = internal or (piece.label == "DATE" and not _BIRTH.search(piece.path))
         if piece.label and not internal and piece.text.strip():
             known.setdefault(piece.label, []).append(piece.text.strip())
             beside = last is not None and {piece.part, last.part} == {"given", "family"}
@@ -37,7 +41,7 @@ def known_of_row(row: Mapping[Any, Any]) -> Known:
     for name, value in row.items():
         label, part = meanings[str(name)]
         if label and part not in ("age", "year") and isinstance(value, str | int) and not isinstance(value, bool):
-            pieces.append(Piece("", str(value), label, part))
+            pieces.append(Piece(str(name), str(value), label, part))
     return known_of(pieces)
 
 
