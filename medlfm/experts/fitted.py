@@ -9,14 +9,16 @@ from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from medlfm.errors import OutputError
 from medlfm.experts.features import Vector, matrix
 from medlfm.files import atomic_path, sha256_bytes
 
-__all__ = ["Fitted", "code_hash", "fit_ridge", "spread_of"]
+__all__ = ["Fitted", "Ridge", "centred", "code_hash", "fit_ridge", "spread_of"]
 
 _RIDGE = 2.0
+_SHARPNESS = 3.0
 _LEAST_SPREAD = 1e-6
 
 
@@ -34,11 +36,18 @@ class Fitted:
     spread: Vector
     experts: Vector
     nobody: Vector
+    # with an embedder: the vectors learned from, their mean, and what nearness to each says for each owner
+    anchors: Vector
+    middle: Vector
+    nearness: Vector
 
-    def raw(self, texts: list[str]) -> Vector:
-        """Return the regression's score of each owner for each text."""
+    def raw(self, texts: list[str], vectors: Vector | None = None) -> Vector:
+        """Return the regression's score of each owner for each text, by its words and, where given, its vector."""
         data, _ = matrix(texts, self.idf)
-        return np.asarray(data @ self.columns + self.mean)
+        scores = data @ self.columns + self.mean
+        if vectors is not None:
+            scores += near(centred(vectors, self.middle), self.anchors) @ self.nearness
+        return np.asarray(scores)
 
     def standardised(self, raw: Vector) -> Vector:
         """Return scores in standard deviations above what the owner gets on texts that are not its own."""
@@ -63,13 +72,38 @@ class Fitted:
             return None
 
 
-def fit_ridge(texts: list[str], targets: Vector) -> tuple[Vector, Vector, Vector, Vector]:
-    """Return (idf, columns, mean, left out): left out is each text's score by the regression without that text."""
+@dataclass(frozen=True)
+class Ridge:
+    """What `fit_ridge` learned; `left_out` is each text's score by the regression without that text."""
+
+    idf: Vector
+    columns: Vector
+    mean: Vector
+    left_out: Vector
+    nearness: Vector
+
+
+def fit_ridge(texts: list[str], targets: Vector, anchors: Vector, placed: NDArray[np.intp]) -> Ridge:
+    """Fit in closed form over words and, for the texts at `placed`, over the nearness of their vectors, `anchors`."""
     data, idf = matrix(texts)
     mean = targets.mean(axis=0)
-    inverse = np.linalg.inv(data @ data.T + _RIDGE * np.eye(len(texts), dtype=np.float32))
+    products = data @ data.T + _RIDGE * np.eye(len(texts), dtype=np.float32)
+    products[np.ix_(placed, placed)] += near(anchors, anchors)
+    inverse = np.linalg.inv(products)
     dual = inverse @ (targets - mean)
-    return idf, data.T @ dual, mean, targets - dual / np.diag(inverse)[:, None]
+    left_out = targets - dual / np.diag(inverse)[:, None]
+    return Ridge(idf, data.T @ dual, mean, left_out, dual[placed])
+
+
+def centred(vectors: Vector, middle: Vector) -> Vector:
+    """Return vectors of length 1 around `middle`: any two texts of E5 are alike until what all share is taken off."""
+    moved = vectors - middle
+    return np.asarray(moved / np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), 1e-9))
+
+
+def near(one: Vector, other: Vector) -> Vector:
+    """Return how near vectors of length 1 are, 1 where they are equal: a Gaussian kernel."""
+    return np.asarray(np.exp(_SHARPNESS * (one @ other.T - 1)))
 
 
 def spread_of(scores: Vector, own: Vector) -> tuple[Vector, Vector]:
@@ -85,5 +119,5 @@ def spread_of(scores: Vector, own: Vector) -> tuple[Vector, Vector]:
 def code_hash() -> str:
     """Hash the code that numbers depend on, so that numbers of another version are never used."""
     folder = files("medlfm") / "experts"
-    names = ("ages", "features", "fitted", "lexicon", "router", "weighing")
+    names = ("ages", "features", "fitted", "lexicon", "router", "vectors", "weighing")
     return sha256_bytes(b"".join((folder / f"{name}.py").read_bytes() for name in names))

@@ -14,7 +14,6 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -22,18 +21,21 @@ import numpy as np
 
 from medlfm.experts.ages import age_in
 from medlfm.experts.features import Vector, columns_of, words
-from medlfm.experts.fitted import Fitted, code_hash, fit_ridge, spread_of
+from medlfm.experts.fitted import Fitted, centred, code_hash, fit_ridge, spread_of
 from medlfm.experts.lexicon import Lexicon
 from medlfm.experts.plugin import ALL_AGES, Expert
 from medlfm.experts.registry import discover
+from medlfm.experts.vectors import embedded
 from medlfm.experts.weighing import fit_weights, log_odds
 from medlfm.files import canonical_json, sha256_bytes
 from medlfm.matching.language import detect_language
+from medlfm.runtime.embedding import Embedder, find_embedder
 from medlfm.settings import home_folder
 
-__all__ = ["Router", "Routing", "default_router"]
+__all__ = ["Router", "Routing", "background_texts", "default_router"]
 
 _NOBODY = ""
+_FOLDER = Path(__file__).parent
 # in log odds: a lead below it is shared by two experts
 _MARGIN = 1.0
 # what an expert for the patient's age alone gets on top, in the same unit
@@ -76,12 +78,14 @@ class _Row:
 
 
 class Router:
-    """Routes texts to the given experts. Building one fits it; the result depends on the experts alone.
+    """Routes texts to the given experts. Building one fits it; the result depends on experts and embedder alone.
 
-    `cache`: a folder that keeps what was learned from exactly these experts.
+    `cache`: a folder that keeps what was learned from exactly these experts. `embedder`: lets questions that share no
+    word with those of the plugins be known by their meaning.
     """
 
-    def __init__(self, experts: Iterable[Expert], cache: Path | None = None) -> None:
+    def __init__(self, experts: Iterable[Expert], cache: Path | None = None, embedder: Embedder | None = None) -> None:
+        self._embedder = embedder
         self.experts = {expert.id: expert for expert in experts}
         self.names = sorted(self.experts)
         chosen = [self.experts[name] for name in self.names]
@@ -99,19 +103,43 @@ class Router:
 
     def _key(self, rows: Sequence[_Row], terms: Mapping[str, Sequence[str]]) -> str:
         ages = [self.experts[name].ages for name in self.names]
-        content = [code_hash(), [[row.text, row.owner, row.question] for row in rows], terms, ages]
+        embedder = [self._embedder.name, self._embedder.version] if self._embedder else []
+        content = [code_hash(), embedder, [[row.text, row.owner, row.question] for row in rows], terms, ages]
         return sha256_bytes(canonical_json(content).encode())
 
     def _fit(self, rows: Sequence[_Row]) -> Fitted:
         owners = [*self.names, _NOBODY]
         targets = np.array([[row.owner == name for name in owners] for row in rows], dtype=np.float32)
-        idf, columns, mean, left_out = fit_ridge([row.text for row in rows], targets)
-        asked = np.array([row.question for row in rows])
+        asked = np.array([row.question for row in rows], dtype=bool)
+        vectors = self._vectors([row.text for row in rows if row.question], learning=True)
+        middle = vectors.mean(axis=0) if len(vectors) else np.zeros(vectors.shape[1], dtype=np.float32)
+        anchors = centred(vectors, middle)
+        ridge = fit_ridge([row.text for row in rows], targets, anchors, np.flatnonzero(asked)[: len(anchors)])
+        left_out = ridge.left_out
         centre, spread = spread_of(left_out[asked], targets[asked])
         places = np.where(targets[asked, -1] > 0, -1, targets[asked].argmax(axis=1))
         texts = [row.text for row in rows if row.question]
         signs = self._signs(texts, (left_out[asked] - centre) / spread)
-        return Fitted(idf, columns, mean, centre, spread, *fit_weights(*signs, places))
+        return Fitted(
+            ridge.idf,
+            ridge.columns,
+            ridge.mean,
+            centre,
+            spread,
+            *fit_weights(*signs, places),
+            anchors,
+            middle,
+            ridge.nearness,
+        )
+
+    def _vectors(self, texts: Sequence[str], learning: bool = False) -> Vector:
+        """Return a vector a text; none without an embedder. Those of questions learned from come with the plugins."""
+        if self._embedder is None:
+            return np.zeros((0, 0), dtype=np.float32)
+        if not learning:
+            return self._embedder.questions(texts)
+        folders = [_FOLDER, *(expert.folder for expert in self.experts.values())]
+        return embedded(texts, self._embedder, folders)
 
     def _signs(self, texts: Sequence[str], learned: Vector) -> tuple[Vector, Vector]:
         """Return what speaks for each expert and for nobody, for each text with these standardised scores."""
@@ -124,7 +152,8 @@ class Router:
 
     def scores(self, texts: Sequence[str]) -> Vector:
         """Return the log odds of each expert against nobody, in the order of `names`, for each text."""
-        learned = self._fitted.standardised(self._fitted.raw(list(texts)))
+        vectors = self._vectors(texts) if self._embedder else None
+        learned = self._fitted.standardised(self._fitted.raw(list(texts), vectors))
         return log_odds(*self._signs(texts, learned), self._fitted.experts, self._fitted.nobody)
 
     def route(self, text: str, patient: Mapping[str, Any] | None = None) -> Routing:
@@ -182,10 +211,18 @@ class Router:
         return f"{name}: {', '.join(dict.fromkeys(text[start:end] for start, end in best[:_REASONS]))}"
 
 
-@lru_cache(maxsize=1)
-def default_router() -> Router:
-    """Return the router over all installed experts; built once a process, fitted once for all."""
-    return Router(discover(), home_folder() / "cache")
+@lru_cache(maxsize=2)
+def default_router(meaning: bool = True) -> Router:
+    """Return the router over all installed experts; built once a process, fitted once for all.
+
+    Without `meaning` no embedder is asked, which takes a fiftieth of the time: for texts by the thousand.
+    """
+    return Router(discover(), home_folder() / "cache", find_embedder() if meaning else None)
+
+
+def background_texts() -> list[str]:
+    """Return the questions of the core's background corpus."""
+    return [row["text"] for row in _background(frozenset()) if "text" in row]
 
 
 def _rows(experts: Iterable[Expert]) -> list[_Row]:
@@ -210,8 +247,7 @@ def _background(installed: frozenset[str]) -> list[dict[str, Any]]:
 
     It holds questions and terms of everyday, of administration, and of medicine outside the usual specialties.
     """
-    path = files("medlfm") / "experts" / "background.jsonl"
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    rows = [json.loads(line) for line in (_FOLDER / "background.jsonl").read_text(encoding="utf-8").splitlines()]
     return [row for row in rows if row.get("field", "") not in installed]
 
 

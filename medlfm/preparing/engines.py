@@ -71,7 +71,7 @@ def routed(text: str) -> str:
     """Return the specialty of a question where the installed experts are sure, else ""."""
     from medlfm.experts.router import default_router
 
-    router = default_router()
+    router = default_router(meaning=False)
     if len(router.names) < 2:
         return ""
     routing = router.choose(text)

