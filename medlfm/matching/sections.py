@@ -33,16 +33,18 @@ class Section:
 
 
 class SectionFinder:
-    """Finds sections; a rule is {"id", "section": its label, "headings": […], "paragraph": bool}.
+    """Finds sections; a rule is {"id", "section": its label, "headings": […], "paragraph": bool, "part": bool}.
 
     A heading stands at the start of a line, or within one after punctuation and with a colon. Its section reaches to
     the next heading. Where its text begins on the heading's own line, or the rule says paragraph (sections whose
-    text would be misread where it is not theirs), it reaches no further than to the blank line after its text.
+    text would be misread where it is not theirs), it reaches no further than to the blank line after its text, and
+    headings of parts ("Neuro:") don't end it before.
     """
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._rules: dict[str, tuple[str, str]] = {}
         self._short = {rule["section"] for rule in rules if rule.get("paragraph")}
+        self._parts = {rule["id"] for rule in rules if rule.get("part")}
         for rule in rules:
             if not rule.get("section") or not rule.get("headings"):
                 raise RulesError(f"Section rule {rule['id']!r} needs section and headings.", "Correct the rule.")
@@ -54,7 +56,7 @@ class SectionFinder:
 
     def find(self, text: str) -> list[Section]:
         """Return the sections in text order; what stands before the first heading is in none."""
-        heads = sorted({head[0]: head for head in [*self._within(text), *self._lines(text)]}.values())
+        heads = self._main(text, sorted({head[1]: head for head in [*self._within(text), *self._lines(text)]}.values()))
         sections = []
         for (start, body, label, rule), following in zip(heads, [*heads[1:], None], strict=False):
             end = following[0] if following else len(text)
@@ -67,6 +69,15 @@ class SectionFinder:
             end = body + len(text[body:end].rstrip())
             sections.append(Section(start, body, end, label, rule))
         return sections
+
+    def _main(self, text: str, heads: list[tuple[int, int, str, str]]) -> list[tuple[int, int, str, str]]:
+        """Leave out headings of parts ("Neuro:") within sections whose reach ends with their paragraph."""
+        kept: list[tuple[int, int, str, str]] = []
+        for head in heads:
+            inside = kept and kept[-1][2] in self._short and not _BLANK.search(text, kept[-1][1] + 1, head[0])
+            if not (inside and head[3] in self._parts):
+                kept.append(head)
+        return kept
 
     def _lines(self, text: str) -> Iterable[tuple[int, int, str, str]]:
         for line in _LINE.finditer(text):

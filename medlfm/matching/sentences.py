@@ -21,6 +21,7 @@ Bounds = tuple[int, int]
 _STOP = re.compile(r"\S*[.!?…][\"'”“’»)\]]*(?=\s)")
 _BREAK = re.compile(r"[ \t]*\r?\n(?:[ \t]*\r?\n)*[ \t]*")
 _DOTTED = re.compile(r"(?:[^\W\d_]\.){1,}$")  # "b.i.d.", "z.B.", the initial "A."
+_COMPOUND = re.compile(r".*-[^\W\d_]+\.")
 _ORDINAL = re.compile(r"(?:\d{1,2}\.){1,2}$")  # "3.", "3.4."
 _ITEM = re.compile(r"(?:[-*•–·#+>]|\(?\d{1,2}[.)]|[a-z]\))\s")
 _HEADING = re.compile(r"[A-ZÄÖÜ][^\n.:]{0,40}:")
@@ -32,9 +33,10 @@ _WRAPPED = 58  # a line at least this long was broken by its width, not by its w
 class SentenceSplitter:
     """Finds sentence bounds in raw text, whatever tokenizer comes after.
 
-    Rules: {"id", "abbreviations": […], "final": bool} (final: it may end a sentence), {"id", "starters": […]} (words
-    that begin a sentence and are capitalised there only), {"id", "joiners": […]} (words that never end a line's
-    sentence), {"id", "answers": […]} (words that answer a question: "Fieber? Nein." is one sentence).
+    Rules: {"id", "abbreviations": […], "final": bool} (final: it may end a sentence, "starters": only before one of
+    these, "digits": unless a digit follows), {"id", "starters": […]} (words that begin a sentence and are capitalised
+    there only), {"id", "joiners": […]} (words that never end a line's sentence), {"id", "answers": […]} (what answers
+    a question: "Fieber? Nein." is one sentence).
     """
 
     def __init__(self, lang: str, rules: Sequence[Rule] | None = None) -> None:
@@ -42,6 +44,8 @@ class SentenceSplitter:
         self.lang = lang
         self._final = _words(rules, "abbreviations", final=True)
         self._inner = _words(rules, "abbreviations", final=False)
+        self._strict = _words([rule for rule in rules if rule.get("final") == "starters"], "abbreviations")
+        self._numbers = _words([rule for rule in rules if rule.get("final") == "digits"], "abbreviations")
         self._starters = _words(rules, "starters")
         self._joiners = _words(rules, "joiners")
         self._answers = _words(rules, "answers")
@@ -87,14 +91,20 @@ class SentenceSplitter:
         if not chunk.endswith("."):
             return not (chunk.endswith("?") and self._answered(text, end))
         word = chunk.lstrip("\"'„“([-–/").lower()
+        if _COMPOUND.fullmatch(word) and word not in self._inner:
+            word = word.rpartition("-")[2]  # "54-yr."
         following = _NEXT.match(text, end)
         next_word = (following.group(1) if following else None) or ""
         starter = next_word.lower() in self._starters
         if word in self._inner:
             return False
+        if word in self._numbers:
+            return not text[end : end + 3].lstrip(" ")[:1].isdigit()
         if word in self._final or _DOTTED.fullmatch(word):
             # every German noun has a capital, and a single letter may be an initial
-            return next_word[:1].isupper() and (starter or (self.lang != "de" and len(word) > 2))
+            return next_word[:1].isupper() and (
+                starter or (self.lang != "de" and len(word) > 2 and word not in self._strict)
+            )
         if _ORDINAL.fullmatch(word):
             item = start == 0 or text[start - 1] == "\n" or text[:start].rstrip(" \t")[-1:] == "\n"
             return not item and self.lang != "de" and not next_word[:1].islower()
