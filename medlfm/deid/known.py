@@ -55,8 +55,9 @@ def _found(text: str, known: Known) -> list[PhiMatch]:
     found: list[PhiMatch] = []
     frozen = tuple(sorted((label, tuple(sorted(set(values)))) for label, values in known.items()))
     folded = text.casefold()
+    numbers = sum(map(str.isdigit, text)) >= _LEAST_DIGITS
     for label, regex, guarded, needle in _patterns(frozen):
-        if needle not in folded:
+        if needle not in folded or not (needle or numbers):
             continue
         found += [
             PhiMatch(match.start(), match.end(), label, _RULE, _SCORE)
@@ -74,7 +75,7 @@ def _composed(value: str) -> str:
 def _patterns(known: tuple[tuple[str, tuple[str, ...]], ...]) -> list[tuple[str, re.Pattern[str], bool, str]]:
     """Compile what is known; guarded ones count only where the word does not also stand in small letters.
 
-    The last item must stand in the text in small letters, so that most patterns needn't be tried.
+    The last item must stand in the text in small letters, "" of a number, so that most patterns needn't be tried.
     """
     pairs = [(label, _composed(value)) for label, values in known for value in values]
     found = dict.fromkeys((label, *item) for label, value in pairs for item in _regexes(label, value))
