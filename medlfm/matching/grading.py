@@ -146,8 +146,8 @@ class Verdict:
 
     critical: from this probability on a text is critical. kept: an alarm of the rules stays at least high where the
     grader gives high and critical together this probability. longest: words; of a longer text as many are read at its
-    beginning and at its end, where a report says what it is about and how it ends; then the grader never raises, and
-    an alarm stays from the probability `kept_long`.
+    beginning and at its end, where a report says what it is about and how it ends; then the grader raises to moderate
+    at most, an alarm stays from the probability `kept_long`, and is low only where low has `sure` in both parts.
     """
 
     def __init__(self, rule: Rule, lang: str) -> None:
@@ -165,7 +165,11 @@ class Verdict:
         """Return the place of the urgency in URGENCIES; by_rules: where the rules put it, parts: the shares of each."""
         if len(parts) == 1:
             return self._graded(by_rules, parts[0], self._limits["kept"])
-        return min(by_rules, max(self._graded(by_rules, shares, self._limits["kept_long"]) for shares in parts))
+        graded = max(self._graded(by_rules, shares, self._limits["kept_long"]) for shares in parts)
+        moderate = URGENCIES.index("moderate")
+        if by_rules > moderate and min(shares[0] for shares in parts) < self._limits["sure"]:
+            graded = max(graded, moderate)
+        return min(graded, max(by_rules, moderate))
 
     def _graded(self, by_rules: int, shares: Sequence[float], kept: float) -> int:
         high, critical = URGENCIES.index("high"), URGENCIES.index("critical")
