@@ -104,17 +104,9 @@ _TASKS: dict[str, tuple[str | dict[str, str], ...]] = {
         {"first expert right": "accuracy", "macro-F1": "macro_f1", "right one among the chosen": "among_chosen"},
     ),
     "safety": (
-        "Safety: the gate, medication orders, support by evidence",
+        "Safety: the gate, support by evidence",
         {"status right": "accuracy"},
         {"harmful stopped": "stopped_recall", "harmless stopped": "harmless_stopped", "F1": "stopped_f1"},
-        {
-            "verdict right": "verdict_accuracy",
-            "wrong orders flagged": "recall",
-            "of those with a known drug": "recall_of_known",
-            "with any finding": "mentioned",
-            "false alarms": "false_alarm_rate",
-            "drug not in the table": "unknown_drug",
-        },
         {"unsupported caught": "unsupported_recall", "precision": "unsupported_precision", "F1": "unsupported_f1"},
     ),
     "answers": (

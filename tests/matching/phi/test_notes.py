@@ -18,7 +18,27 @@ MARK = re.compile(r"\[\[(\w+)\|(.*?)\]\]", re.DOTALL)
 FOLDER = Path(__file__).parent / "notes"
 
 # note → what of it is not right yet
-KNOWN: dict[str, str] = {}
+KNOWN: dict[str, str] = {
+    "de_more: arbeitsunfall": "an insurance fund",
+    "de_more: impfung": "month and year in figures, without a cue",
+    "de_more: orthopädie brief kopf": "an insurance fund",
+    "de_third: mdk": "a noun before SURNAME, Given",
+    "de_third: studie": "a noun before the name of a clinic",
+    "en: chat": "a name typed in small letters, elsewhere with a capital",
+    "en: family history": "words about relatives around an age",
+    "en: lab report": "the sex in the column after a name",
+    "en: ophthalmology": "a given name that is an organ",
+    "en: radiology": "a department after the name of a clinic",
+    "en_more: home health": "a firm of ordinary words",
+    "en_more: legal": "a hospital known by one word",
+    "en_more: therapy": "a given name that is an ordinary word",
+    "en_more: transfer": "a hospital by its letters",
+    "en_more: voicemail": "a shop and its street",
+    "en_third: home oxygen": "a rare name in capitals; a noun before a firm",
+    "en_third: school nurse": "a firm without a cue",
+    "en_third: sticker": "the sex in the column after a name",
+    "en_third: trial": "an abbreviation before a surname",
+}
 
 
 def notes() -> Iterator[tuple[str, str, str]]:
