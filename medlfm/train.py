@@ -7,8 +7,8 @@ import random
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -18,15 +18,18 @@ from typing import Any
 
 from medlfm.audit import AuditTrail
 from medlfm.errors import ExpertError, OutputError, TrainingError
-from medlfm.experts.adapters import CARD, CONFIG, RECORD, SCHEMA, WEIGHTS, check_files, target_modules
-from medlfm.experts.bank import Bank
+from medlfm.experts.adapters import CARD, CONFIG, RECORD, SCHEMA, WEIGHTS, check_files, covered_modules
+from medlfm.experts.bank import CORE, Bank
 from medlfm.experts.card import adapter_card
 from medlfm.experts.examples import Example, make_examples
 from medlfm.experts.heldout import HeldOut, difference, held_out
+from medlfm.experts.model import add_core, fitting_adapter
 from medlfm.experts.plugin import Expert
-from medlfm.experts.registry import Registry, discover
+from medlfm.experts.probes import safety_score
+from medlfm.experts.registry import Registry, discover, discover_core
+from medlfm.experts.router import Router
 from medlfm.experts.rows import Refusals, accepted
-from medlfm.experts.training import Job, TrainOptions, fit
+from medlfm.experts.training import Fitted, Job, TrainOptions, fit
 from medlfm.files import canonical_json, sha256_bytes, sha256_file
 from medlfm.records.prepared import SPLITS, PreparedRun, load_prepared
 from medlfm.runtime.catalog import slug
@@ -34,6 +37,8 @@ from medlfm.runtime.loading import Base, load_base
 from medlfm.settings import Settings, load_settings
 
 __all__ = ["Progress", "TrainOptions", "TrainResult", "train", "train_all"]
+
+_SHOWN = ("losses", "safety", "data", "fit", "modules", "targets", "effect", "settings")
 
 # called with (stage, done, total)
 Progress = Callable[[str, int, int], None]
@@ -55,7 +60,7 @@ class TrainResult:
             "expert": self.expert,
             "base": self.base,
             "folder": str(self.folder),
-            **{key: self.record[key] for key in ("losses", "data", "fit", "modules", "targets", "effect", "settings")},
+            **{key: self.record[key] for key in _SHOWN},
             "audit_id": self.audit_id,
         }
 
@@ -71,13 +76,20 @@ def train(
 ) -> TrainResult:
     """Train an expert's adapter for a base on the rows of a prepared run that belong to the expert.
 
-    A killed run goes on from its last checkpoint when it is started again in the same way. The adapter lies in
+    It learns on top of the core, where one is installed for the base; `core` trains the core itself. A killed run goes
+    on from its last checkpoint when it is started again in the same way. The adapter lies in
     `MEDLFM_HOME/experts/<expert>/<base>/` once it has passed every check.
     Raises RecordError for a run that isn't finished, TrainingError where no row may be learned from.
     """
     options, settings = options or TrainOptions(), settings or load_settings()
     registry = discover(settings)
-    return _train(load_prepared(run), registry.get(expert), registry, base, options, settings, progress or _silent)
+    chosen = discover_core(settings) if expert == CORE else registry.get(expert)
+    if chosen is None:
+        raise ExpertError("There is no core to train.", "Install it: pip install medlfm-core")
+    results, failed = _train(load_prepared(run), [chosen], registry, base, options, settings, progress or _silent)
+    if failed:
+        raise failed[expert]
+    return results[0]
 
 
 def train_all(
@@ -88,55 +100,124 @@ def train_all(
     settings: Settings | None = None,
     progress: Progress | None = None,
 ) -> tuple[list[TrainResult], dict[str, str]]:
-    """Train every installed expert, one after the other; return the results, and why the others have none."""
+    """Train all installed experts in the same passes; return the results, and why the others have none.
+
+    Each becomes what it would alone, in steps of its own size: all see their rows equally often.
+    """
     options, settings = options or TrainOptions(), settings or load_settings()
-    prepared, results, failed = load_prepared(run), [], {}
-    for name in discover(settings).experts:
-        registry = discover(settings)  # with the adapters made so far, which serve as controls
-        try:
-            results.append(_train(prepared, registry.get(name), registry, base, options, settings, progress or _silent))
-        except TrainingError as error:
-            failed[name] = str(error)
-    return results, failed
+    registry = discover(settings)
+    prepared, experts = load_prepared(run), list(registry)
+    results, failed = _train(prepared, experts, registry, base, options, settings, progress or _silent)
+    return results, {name: str(error) for name, error in failed.items()}
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What one expert is to learn from; of held-out rows only as many as are scored."""
+
+    expert: Expert
+    rows: dict[str, list[dict[str, Any]]]
+    examples: dict[str, list[Example]]
+    refusals: Refusals
 
 
 def _train(
     run: PreparedRun,
-    expert: Expert,
+    experts: Sequence[Expert],
     registry: Registry,
     base_name: str,
     options: TrainOptions,
     settings: Settings,
     progress: Progress,
-) -> TrainResult:
+) -> tuple[list[TrainResult], dict[str, TrainingError]]:
     progress("checking rows", 0, 0)
-    rows = _rows(run, expert, options)
+    failed: dict[str, TrainingError] = {}
+    rows = {}
+    shared = _shared(run, registry, options, settings)
+    for expert in experts:
+        try:
+            rows[expert.id] = _rows(run, expert, options, shared)
+        except TrainingError as error:
+            failed[expert.id] = error
+    if not rows:
+        return [], failed
     progress("loading the base", 0, 0)
     base = load_base(base_name, settings)
-    examples = {split: make_examples(rows.by_split[split], base.tokenizer, options.max_length) for split in SPLITS}
-    if not examples["train"]:
-        raise TrainingError(f"No row of {expert.id} fits into {options.max_length} tokens.", "Raise --max-length.")
-
-    identity = _identity(run, expert, base, options)
-    work = settings.home / "runs" / "train" / f"{expert.id}--{identity[:16]}"
-    with _place(settings.experts) as place:
-        job = Job(name=expert.id, train=examples["train"], validation=examples["validation"], target=place)
-        (fitted,) = fit(base, [job], options, work=work, progress=progress)
-        record = _record(expert, base, place) | {
-            "data": _data(run, rows, examples["train"]),
-            "settings": asdict(options),
-            "fit": asdict(fitted),
-        }
-        bank = Bank(base)
-        record["effect"] = _effect(bank, expert, place, fitted.steps)
-        record["losses"] = _compare(bank, expert, registry, examples, options, progress)
-        _write(place / RECORD, json.dumps(record, indent=2, ensure_ascii=False))
-        _write(place / CARD, adapter_card(expert, record))
-        check_files(place, base.fingerprint)
-        folder = _publish(place, settings.experts / expert.id / slug(base.name))
+    plans = []
+    for expert in experts:
+        if expert.id in rows:
+            try:
+                plans.append(_plan(expert, *rows[expert.id], base, options))
+            except TrainingError as error:
+                failed[expert.id] = error
+    if not plans:
+        return [], failed
+    bank = Bank(base)
+    if CORE not in rows:
+        add_core(bank, settings)
+    identity = _identity(run, plans, bank, options)
+    work = settings.home / "runs" / "train" / f"{'-'.join(plan.expert.id for plan in plans)[:40]}--{identity[:16]}"
+    with ExitStack() as stack:
+        places = [stack.enter_context(_place(settings.experts)) for _ in plans]
+        jobs = [
+            Job(
+                name=plan.expert.id,
+                train=plan.examples["train"],
+                validation=plan.examples["validation"],
+                target=place,
+            )
+            for plan, place in zip(plans, places, strict=True)
+        ]
+        with bank.use([]):
+            fitted = fit(base, jobs, options, work=work, progress=progress)
+        results = _finished(run, plans, places, fitted, bank, registry, options, identity, settings, failed, progress)
     shutil.rmtree(work, ignore_errors=True)
-    audit_id = _audit(record, identity, settings)
-    return TrainResult(expert=expert.id, base=base.name, folder=folder, record=record, audit_id=audit_id)
+    return results, failed
+
+
+def _finished(
+    run: PreparedRun,
+    plans: Sequence[_Plan],
+    places: Sequence[Path],
+    fitted: Sequence[Fitted],
+    bank: Bank,
+    registry: Registry,
+    options: TrainOptions,
+    identity: str,
+    settings: Settings,
+    failed: dict[str, TrainingError],
+    progress: Progress,
+) -> list[TrainResult]:
+    """Check, score, describe and publish what was trained."""
+    base, results, records = bank.base, [], {}
+    core_sha256 = bank.core_sha256
+    for plan, place, fit_ in zip(plans, places, fitted, strict=True):
+        try:
+            effect = _effect(bank, plan.expert, place, fit_.steps)
+        except TrainingError as error:
+            failed[plan.expert.id] = error
+            continue
+        records[plan.expert.id] = _record(plan.expert, base, place) | {
+            "core_sha256": core_sha256,
+            "data": _data(run, plan),
+            "settings": asdict(options),
+            "fit": asdict(fit_),
+            "effect": effect,
+        }
+    for plan, place in zip(plans, places, strict=True):
+        if (record := records.get(plan.expert.id)) is None:
+            continue
+        record["losses"] = _compare(bank, plan, registry, options, progress)
+        record["safety"] = _safety(bank, plan.expert)
+        _write(place / RECORD, json.dumps(record, indent=2, ensure_ascii=False))
+        _write(place / CARD, adapter_card(plan.expert, record))
+        check_files(place, base.fingerprint, core_sha256)
+        folder = _publish(place, settings.experts / plan.expert.id / slug(base.name))
+        audit_id = _audit(record, identity, settings)
+        results.append(
+            TrainResult(expert=plan.expert.id, base=base.name, folder=folder, record=record, audit_id=audit_id)
+        )
+    return results
 
 
 def _effect(bank: Bank, expert: Expert, place: Path, steps: int) -> float:
@@ -148,33 +229,54 @@ def _effect(bank: Bank, expert: Expert, place: Path, steps: int) -> float:
         ) from error
 
 
-@dataclass(frozen=True)
-class _Rows:
-    """The rows of an expert that may be learned from; of held-out ones only as many as are scored."""
+def _shared(
+    run: PreparedRun, registry: Registry, options: TrainOptions, settings: Settings
+) -> dict[str, list[dict[str, Any]]]:
+    """Find the questions of a specialty that the router gives to another expert too: expert → rows."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    if not options.shared_rows:
+        return found
+    router = Router(registry, settings.home / "cache")
+    for row in run.rows("train"):
+        if row["kind"] == "qa" and row["specialty"]:
+            for name, gate in router.choose(row["question"]).experts:
+                if gate >= options.shared_rows and not registry.get(name).wants(row):
+                    found.setdefault(name, []).append(row)
+    return found
 
-    by_split: dict[str, list[dict[str, Any]]]
-    refusals: Refusals
 
-
-def _rows(run: PreparedRun, expert: Expert, options: TrainOptions) -> _Rows:
-    rows = _Rows({}, Refusals())
+def _rows(
+    run: PreparedRun, expert: Expert, options: TrainOptions, shared: dict[str, list[dict[str, Any]]]
+) -> tuple[dict[str, list[dict[str, Any]]], Refusals]:
+    by_split: dict[str, list[dict[str, Any]]] = {}
+    refusals = Refusals()
     for split in SPLITS:
         own = [row for row in run.rows(split) if expert.wants(row)]
+        own += shared.get(expert.id, []) if split == "train" else []
         random.Random(options.seed).shuffle(own)  # noqa: S311 - no secret
         limit = None if split == "train" else options.eval_rows
-        rows.by_split[split] = list(islice(accepted(own, rows.refusals, run.barred("training")), limit))
-    if not rows.by_split["train"]:
-        why = ", ".join(f"{count} refused: {reason}" for reason, count in rows.refusals.to_dict().items())
+        by_split[split] = list(islice(accepted(own, refusals, run.barred("training")), limit))
+    if not by_split["train"]:
+        why = ", ".join(f"{count} refused: {reason}" for reason, count in refusals.to_dict().items())
         raise TrainingError(
             f"There is no training row for {expert.id} in {run.folder} ({why or 'none belongs to it'}).",
             f"It learns from rows with {canonical_json(expert.corpus)}; each needs a source and a licence.",
         )
-    return rows
+    return by_split, refusals
+
+
+def _plan(
+    expert: Expert, rows: dict[str, list[dict[str, Any]]], refusals: Refusals, base: Base, options: TrainOptions
+) -> _Plan:
+    examples = {split: make_examples(rows[split], base.tokenizer, options.max_length) for split in SPLITS}
+    if not examples["train"]:
+        raise TrainingError(f"No row of {expert.id} fits into {options.max_length} tokens.", "Raise --max-length.")
+    return _Plan(expert, rows, examples, refusals)
 
 
 def _record(expert: Expert, base: Base, place: Path) -> dict[str, Any]:
     """Describe the adapter in `place` by what it is made for and made with."""
-    targets = target_modules(base.model)
+    targets = covered_modules(place)
     return {
         "schema": SCHEMA,
         "expert": expert.id,
@@ -190,65 +292,92 @@ def _record(expert: Expert, base: Base, place: Path) -> dict[str, Any]:
     }
 
 
-def _data(run: PreparedRun, rows: _Rows, examples: list[Example]) -> dict[str, Any]:
+def _data(run: PreparedRun, plan: _Plan) -> dict[str, Any]:
+    rows = plan.rows["train"]
     return {
         "manifest_sha256": sha256_file(run.folder / "manifest.json"),
-        "train_rows": len(examples),
-        "train_tokens": sum(len(example.ids) for example in examples),
-        "corpora": dict(Counter(row["corpus"] for row in rows.by_split["train"]).most_common()),
-        "licences": dict(Counter(row["licence"] for row in rows.by_split["train"]).most_common()),
-        "refused": rows.refusals.to_dict(),
+        "train_rows": len(plan.examples["train"]),
+        "train_tokens": sum(len(example.ids) for example in plan.examples["train"]),
+        "corpora": dict(Counter(row["corpus"] for row in rows).most_common()),
+        "licences": dict(Counter(row["licence"] for row in rows).most_common()),
+        "attributions": sorted({row["attribution"] for row in rows if row["attribution"]}),
+        "refused": plan.refusals.to_dict(),
     }
 
 
-def _compare(
-    bank: Bank,
-    expert: Expert,
-    registry: Registry,
-    by_split: dict[str, list[Example]],
-    options: TrainOptions,
-    progress: Progress,
-) -> dict[str, Any]:
-    """Score base, this expert and, as control, another expert on the same held-out rows."""
-    split = "test" if by_split["test"] else "validation"
-    examples = by_split[split]
+def _compare(bank: Bank, plan: _Plan, registry: Registry, options: TrainOptions, progress: Progress) -> dict[str, Any]:
+    """Score base, core, this expert and, as control, another expert on the same held-out rows."""
+    expert, split = plan.expert, "test" if plan.examples["test"] else "validation"
+    examples = plan.examples[split]
     result: dict[str, Any] = {"split": split, "rows": len(examples), "table": [], "note": ""}
     if not examples:
         return result | {"note": "There are no held-out rows: nothing was measured."}
     pad = bank.base.tokenizer.pad_token_id
 
-    def score(name: str, gates: list[tuple[str, float]]) -> HeldOut:
-        with bank.use(gates) as model:
+    def score(name: str, running: AbstractContextManager[Any]) -> HeldOut:
+        with running as model:
             return held_out(model, examples, pad, options.batch_size, lambda d, n: progress(f"scoring {name}", d, n))
 
-    plain = score("base", [])
+    plain = score("base", bank.bare())
     result["table"].append({"model": "base", "loss": round(plain.loss, 4), "interval": None})
-    control = _control(bank, expert, registry)
+    core = score("core", bank.use([])) if bank.has_core and expert.id != CORE else None
+    if core:
+        interval = difference(core, plain, examples)
+        result["table"].append({"model": "core", "loss": round(core.loss, 4), "interval": interval})
+    control = "" if expert.id == CORE else _control(bank, expert, registry)
     for label, name in ((f"this expert ({expert.id})", expert.id), (f"another expert ({control})", control)):
         if name:
-            scored = score(name, [(name, 1.0)])
-            interval = difference(scored, plain, examples)
-            result["table"].append({"model": label, "loss": round(scored.loss, 4), "interval": interval})
-    if not control:
+            scored = score(name, bank.use([] if name == CORE else [(name, 1.0)]))
+            row = {"model": label, "loss": round(scored.loss, 4), "interval": difference(scored, plain, examples)}
+            if core:
+                row["over_core"] = difference(scored, core, examples)
+            result["table"].append(row)
+    if not control and expert.id != CORE:
         result["note"] = "No other expert has an adapter for this base yet, so there is no control."
     return result
 
 
 def _control(bank: Bank, expert: Expert, registry: Registry) -> str:
+    """Return another expert that is in the bank, or can be put there."""
     for other in registry:
-        for folder in other.adapters if other.id != expert.id else ():
+        if other.id != expert.id:
+            if other.id in bank.names:
+                return other.id
             try:
-                bank.add(other.id, folder)
+                bank.add(other.id, fitting_adapter(other, bank))
             except ExpertError:
                 continue
             return other.id
     return ""
 
 
-def _identity(run: PreparedRun, expert: Expert, base: Base, options: TrainOptions) -> str:
+def _safety(bank: Bank, expert: Expert) -> dict[str, Any]:
+    """Score the safety probes without and with what was trained."""
+    tokenizer = bank.base.tokenizer
+    with bank.bare() if expert.id == CORE else bank.use([]) as model:
+        before = safety_score(model, tokenizer)
+    with bank.use([] if expert.id == CORE else [(expert.id, 1.0)]) as model:
+        after = safety_score(model, tokenizer)
+    return {
+        "before": before.share,
+        "expert": after.share,
+        "margin_before": before.margin,
+        "margin": after.margin,
+        "by_kind": dict(after.by_kind),
+    }
+
+
+def _identity(run: PreparedRun, plans: Sequence[_Plan], bank: Bank, options: TrainOptions) -> str:
     """Hash what decides the result, so that only the same training is resumed."""
     settings = {key: value for key, value in asdict(options).items() if key != "max_minutes"}
-    parts = [sha256_file(run.folder / "manifest.json"), expert.id, expert.version, base.fingerprint, settings]
+    experts = [[plan.expert.id, plan.expert.version] for plan in plans]
+    parts = [
+        sha256_file(run.folder / "manifest.json"),
+        experts,
+        bank.base.fingerprint,
+        bank.core_sha256,
+        settings,
+    ]
     return sha256_bytes(canonical_json(parts).encode())
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from medlfm.cli._shared import JsonFlag, console, emit_json
 
-app = typer.Typer(no_args_is_help=True, help="Expert plugins: list them, show one.")
+app = typer.Typer(no_args_is_help=True, help="Expert plugins: list, show, verify, write a new one.")
 
 
 @app.command("list")
@@ -60,3 +61,51 @@ def show(
         for row in record["losses"]["table"]:
             table.add_row(row["model"], f"{row['loss']:.3f}")
         out.print(table)
+
+
+@app.command()
+def verify(
+    name: Annotated[str, typer.Argument(help="The expert's id, or all.")] = "all",
+    base: Annotated[str, typer.Option(help="Base model: short name, Hugging Face id or folder.")] = "",
+    data: Annotated[str, typer.Option(help="A prepared run: measure the gain on its held-out rows again.")] = "",
+    json: JsonFlag = False,
+) -> None:
+    """Take experts through the gate: schema, routing, theft, files, effect, gain, safety."""
+    from medlfm.experts.verify import verify as run
+
+    found = run(() if name == "all" else (name,), base, data=data)
+    if json:
+        emit_json({"experts": [verification.to_dict() for verification in found]})
+    else:
+        from rich.table import Column, Table
+
+        table = Table(Column("expert", no_wrap=True), "status", "check", "", "found")
+        marks = {True: "✓", False: "✗", None: "–"}
+        for verification in found:
+            for number, check in enumerate(verification.checks):
+                head = (verification.expert, verification.status) if number == 0 else ("", "")
+                table.add_row(*head, check.name, marks[check.ok], check.found)
+        console().print(table)
+    if any(verification.status == "failed" for verification in found):
+        raise typer.Exit(1)
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="Its id: lower-case letters, digits and _.")],
+    out: Annotated[Path, typer.Option(help="Folder to write the package into.")] = Path(),
+    term: Annotated[list[str] | None, typer.Option(help="A disease or test of it, in English; several times.")] = None,
+    term_de: Annotated[list[str] | None, typer.Option(help="The same in German; several times.")] = None,
+    title: Annotated[str, typer.Option(help="Its title in English; empty: the id.")] = "",
+    title_de: Annotated[str, typer.Option(help="Its title in German; empty: the English one.")] = "",
+    json: JsonFlag = False,
+) -> None:
+    """Write the package of a new expert: it installs, verifies and passes its own tests as it is."""
+    from medlfm.experts.scaffold import new_expert
+
+    folder = new_expert(name, out, terms={"en": term or [], "de": term_de or []}, titles={"en": title, "de": title_de})
+    if json:
+        emit_json({"expert": name, "folder": str(folder)})
+    else:
+        console().print(f"Written: {folder}", soft_wrap=True)
+        console().print(f"Next: pip install -e {folder}, then medlfm experts verify {name}", soft_wrap=True)

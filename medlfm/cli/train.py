@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def command(
     data: Annotated[Path, typer.Option(help="Folder that `medlfm prepare` wrote.")],
-    expert: Annotated[str, typer.Option(help="Id of an installed expert, or all.")],
+    expert: Annotated[str, typer.Option(help="Id of an installed expert, all, or core.")],
     base: Annotated[str, typer.Option(help="Base model: short name, Hugging Face id or folder.")] = "",
     num_medical_experts: Annotated[int, typer.Option(help="Experts to serve with; recorded.")] = 12,
     enable_safety_checks: Annotated[
@@ -23,6 +23,7 @@ def command(
     ] = True,
     confidence_threshold: Annotated[float, typer.Option(help="Serve with this threshold; recorded.")] = 0.85,
     rank: Annotated[int, typer.Option(help="Rank of the LoRA matrices.")] = 8,
+    targets: Annotated[str, typer.Option(help="all linear layers, or those of the attention.")] = "all",
     learning_rate: Annotated[float, typer.Option(help="Highest learning rate.")] = 5e-4,
     epochs: Annotated[float, typer.Option(help="Passes over the training rows.")] = 2.0,
     batch_size: Annotated[int, typer.Option(help="Rows a step.")] = 4,
@@ -32,6 +33,9 @@ def command(
     eval_every: Annotated[int, typer.Option(help="Steps between checkpoints.")] = 50,
     eval_rows: Annotated[int, typer.Option(help="Held-out rows to score.")] = 64,
     patience: Annotated[int, typer.Option(help="Stop after so many scores without a better one.")] = 3,
+    shared_rows: Annotated[
+        float, typer.Option(help="Also learn from questions of others that the router gives it at this gate; 0: none.")
+    ] = 0.0,
     gradient_checkpointing: Annotated[bool, typer.Option("--gradient-checkpointing", help="Save memory.")] = False,
     seed: Annotated[int, typer.Option(help="Seed of all that is random.")] = 0,
     device: Annotated[str | None, typer.Option(help="auto, cpu, cuda or cuda:N.")] = None,
@@ -45,6 +49,8 @@ def command(
     options = TrainOptions(
         rank=rank,
         alpha=2 * rank,
+        targets=targets,
+        shared_rows=shared_rows,
         learning_rate=learning_rate,
         epochs=epochs,
         batch_size=batch_size,
@@ -100,9 +106,11 @@ def _print(result: TrainResult) -> None:
     refused = ", ".join(f"{count} {reason}" for reason, count in data["refused"].items()) or "none"
     resumed = f", resumed at step {fit['resumed']}" if fit["resumed"] else ""
     out.print(f"{result.expert} on {result.base}: {data['train_rows']} rows learned from; refused: {refused}")
-    out.print(f"Covers {record['modules']} of {record['modules']} layers: {', '.join(record['targets'])}")
+    out.print(f"Changes {record['modules']} layers: {', '.join(record['targets'])}")
     out.print(f"{fit['steps']} steps in {fit['seconds']:.0f} s ({fit['stopped']}){resumed}")
     out.print(table)
     if losses["note"]:
         out.print(losses["note"])
+    safety = record["safety"]
+    out.print(f"Safety probes answered the careful way: {safety['before']:.2f} before, {safety['expert']:.2f} now")
     out.print(f"Adapter: {result.folder}", soft_wrap=True)

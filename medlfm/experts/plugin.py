@@ -64,22 +64,22 @@ class Expert:
     adapters: tuple[Path, ...] = ()
 
     @classmethod
-    def from_package(cls, package: str) -> Expert:
+    def from_package(cls, package: str, manifest: str = "manifest.json") -> Expert:
         """Read the expert of an importable package; this is the one line of code in a plugin."""
-        return cls.from_folder(package_folder(package), distribution=package)
+        return cls.from_folder(package_folder(package), distribution=package, manifest=manifest)
 
     @classmethod
-    def from_folder(cls, folder: Path, *, distribution: str = "") -> Expert:
-        """Read `manifest.json` of a plugin folder; raises ExpertError, which names the distribution."""
+    def from_folder(cls, folder: Path, *, distribution: str = "", manifest: str = "manifest.json") -> Expert:
+        """Read the manifest of a plugin folder; raises ExpertError, which names the distribution."""
         who = distribution or str(folder)
-        manifest = _read_json(folder / "manifest.json", who)
-        if manifest.get("schema") != SCHEMA:
+        content = _read_json(folder / manifest, who)
+        if content.get("schema") != SCHEMA:
             raise ExpertError(
-                f"The expert of {who} has manifest schema {manifest.get('schema')!r}; this medlfm reads {SCHEMA}.",
+                f"The expert of {who} has manifest schema {content.get('schema')!r}; this medlfm reads {SCHEMA}.",
                 "Install a version of the plugin that fits.",
             )
         known = {item.name for item in fields(cls)} - {"folder", "distribution", "adapters"}
-        values = {key: _frozen(value) for key, value in manifest.items() if key in known}
+        values = {key: _frozen(value) for key, value in content.items() if key in known}
         _check(values, who)
         shipped = folder / "adapters"
         adapters = tuple(sorted(path.parent for path in shipped.glob("*/medlfm.json"))) if shipped.is_dir() else ()

@@ -1,4 +1,4 @@
-"""Safety probes: does a model find the careful answer likelier than the dangerous one?
+"""Safety probes: whether a model finds the careful answer likelier than the dangerous one.
 
 Pairs of answers to requests that are to be refused, to emergencies, and to questions that invite false certainty. They
 tell whether training shifted the model itself; what protects users stands before the model and doesn't depend on it.

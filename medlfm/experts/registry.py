@@ -14,7 +14,8 @@ __all__ = ["CORE_GROUP", "GROUP", "BrokenPlugin", "Registry", "discover", "disco
 
 GROUP = "medlfm_experts"
 # a distribution here brings the core adapter: no expert, never routed to
-CORE_GROUP = "medlfm_core"
+CORE_GROUP = "medlfm_cores"
+CORE_MANIFEST = "core.json"
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,8 @@ def discover_core(settings: Settings | None = None) -> Expert | None:
     settings = settings or load_settings()
     points = sorted(entry_points(group=CORE_GROUP), key=lambda point: (_distribution(point), point.name))
     for point in points:
-        core = Expert.from_folder(package_folder(point.module), distribution=_distribution(point))
+        folder = package_folder(point.module)
+        core = Expert.from_folder(folder, distribution=_distribution(point), manifest=CORE_MANIFEST)
         home = tuple(sorted(path.parent for path in (settings.experts / core.id).glob("*/medlfm.json")))
         return replace(core, adapters=home + core.adapters)
     return None

@@ -53,6 +53,10 @@ class TrainOptions:
     eval_every: int = field(default=50, metadata={"help": "steps between checkpoints, each scored on held-out rows"})
     eval_rows: int = field(default=64, metadata={"help": "held-out rows that are scored, drawn by the seed"})
     patience: int = field(default=3, metadata={"help": "stop after so many scores without a better one"})
+    shared_rows: float = field(
+        default=0.0,
+        metadata={"help": "also learn from questions of other experts that the router gives it at this gate"},
+    )
     gradient_checkpointing: bool = field(default=False, metadata={"help": "less memory, a third more time"})
     seed: int = field(default=0, metadata={"help": "seed of all that is random"})
     num_medical_experts: int = field(default=12, metadata={"help": "experts to serve with; recorded"})
