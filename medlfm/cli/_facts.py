@@ -10,7 +10,7 @@ __all__ = ["read_facts"]
 
 
 def read_facts(path: Path | None) -> dict[str, Any] | None:
-    """Read a JSON object; raises OrderError, which names the file and nothing in it."""
+    """Read a JSON object, or a FHIR bundle of one patient; raises OrderError, which names nothing in the file."""
     if path is None:
         return None
     from medlfm.errors import OrderError
@@ -21,4 +21,6 @@ def read_facts(path: Path | None) -> dict[str, Any] | None:
         raise OrderError(f"Can't read the patient facts in {path}.", 'A JSON object, e.g. {"age": 54}.') from error
     if not isinstance(facts, dict):
         raise OrderError(f"{path} holds no JSON object.", 'Patient facts look like {"age": 54}.')
-    return facts
+    from medlfm.safety.fhir_facts import facts_of_bundle, is_bundle
+
+    return facts_of_bundle(facts) if is_bundle(facts) else facts

@@ -1,22 +1,28 @@
-"""`medlfm check-order`: check a medication order against the drug table and the patient."""
+"""`medlfm check-order`: check a medication order, or those of a note, against the drug table and the patient."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from medlfm.cli._facts import read_facts
 from medlfm.cli._shared import JsonFlag, console, emit_json
 
+if TYPE_CHECKING:
+    from medlfm.safety import Order
+
 _COLOURS = {"contraindicated": "bold red", "major": "red", "moderate": "yellow", "minor": "dim"}
 
 
 def command(
-    order: Annotated[str, typer.Argument(help='E.g. "Paracetamol 2 g p.o. 6x/d"; - reads standard input.')],
+    order: Annotated[str, typer.Argument(help='E.g. "Paracetamol 2 g p.o. 6x/d"; - reads standard input.')] = "",
     patient: Annotated[
-        Path | None, typer.Option(help="JSON file with facts of the patient; every key optional.")
+        Path | None, typer.Option(help="JSON file with facts of the patient, every key optional, or a FHIR bundle.")
+    ] = None,
+    note: Annotated[
+        Path | None, typer.Option(help="Text file: its orders are checked against all that it says of the patient.")
     ] = None,
     lang: Annotated[str, typer.Option(help="en or de; detected where not given.")] = "",
     json: JsonFlag = False,
@@ -24,24 +30,55 @@ def command(
     """Check dose, units, kidneys, age, pregnancy, allergies, illnesses and interactions of an order, by rules."""
     import sys
 
+    from medlfm.errors import OrderError
+    from medlfm.matching.language import detect_language
     from medlfm.safety import check_order
 
-    text = sys.stdin.read() if order == "-" else order
-    result = check_order(text, read_facts(patient), lang)
+    if bool(order) == bool(note):
+        raise OrderError("Give either an order or a note.", 'E.g. "Paracetamol 500 mg p.o. 4x/d", or --note FILE.')
+    if note:
+        from medlfm.safety.note_facts import check_note
+
+        text = _read(note)
+        result, facts = check_note(text, read_facts(patient), lang)
+        read: dict[str, Any] = {"patient": {key: value for key, value in vars(facts).items() if value}}
+    else:
+        text, read = (sys.stdin.read() if order == "-" else order), {}
+        result = check_order(text, read_facts(patient), lang)
     if json:
-        emit_json(result.to_dict())
+        emit_json(result.to_dict() | read)
         return
+    _show(result, lang or result.lang or detect_language(text) or "en", read.get("patient", {}))
+
+
+def _read(path: Path) -> str:
+    from medlfm.errors import OrderError
+
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        raise OrderError(f"Can't read the note {path}.", "A text file in UTF-8.") from error
+
+
+def _show(result: Order, lang: str, patient: dict[str, Any]) -> None:
     from rich.markup import escape
     from rich.table import Table
 
+    from medlfm.safety.wording import say
+
     out = console()
-    out.print(f"verdict: {result.verdict}", style="green" if result.verdict == "ok" else "bold red")
+    for name, value in patient.items():
+        shown = "; ".join(value) if isinstance(value, tuple) else f"{value:g}" if isinstance(value, float) else value
+        out.print(f"{say(lang, f'fact.{name}')}: {escape(str(shown))}", style="dim")
+    for item in result.medications if patient else ():
+        out.print(f"- {escape(str(item['text']))}")
+    out.print(f"{say(lang, 'head.verdict')}: {result.verdict}", style="green" if result.verdict == "ok" else "bold red")
     if result.findings:
-        table = Table("severity", "finding", "why", "instead", "source")
+        table = Table(*(say(lang, f"head.{name}") for name in ("severity", "finding", "why", "instead", "source")))
         for found in result.findings:
             colour = _COLOURS[found.severity]
             cells = map(escape, (found.what, found.why, found.instead, found.source))
-            table.add_row(f"[{colour}]{found.severity}[/]", *cells)
+            table.add_row(f"[{colour}]{say(lang, f'severity.{found.severity}')}[/]", *cells)
         out.print(table)
     for text in result.unchecked:
-        out.print(f"not checked: {escape(text)}", style="dim")
+        out.print(f"{say(lang, 'head.unchecked')}: {escape(text)}", style="dim")

@@ -189,15 +189,11 @@ def _routing(settings: Settings) -> Callable[[Case], dict[str, Any]]:
 
 def _safety(settings: Settings) -> Callable[[Case], dict[str, Any]]:
     from medlfm.knowledge.passages import Passage
-    from medlfm.safety import check_order
     from medlfm.safety.gate import check
     from medlfm.safety.support import find_support
 
     def predict(case: Case) -> dict[str, Any]:
         lang = language_of(case)
-        if "order" in case.gold:
-            order = check_order(case.gold["order"], patient=case.gold["patient"], lang=lang)
-            return {"verdict": order.verdict, "findings": [finding.verdict for finding in order.findings]}
         if "passage" in case.gold:
             passage = Passage(title="", text=case.gold["passage"], lang=lang, source="gold", licence="gold")
             return {"supported": find_support(case.gold["sentence"], [passage], lang).supported}

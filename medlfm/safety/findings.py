@@ -49,11 +49,14 @@ class Check:
     lang: str
     findings: list[Finding] = field(default_factory=list)
     unchecked: list[str] = field(default_factory=list)
+    subject: str = ""  # of which drug a finding speaks, where there are several
 
     def add(self, verdict: str, severity: str, what: str, why: str, source: str, instead: str = "") -> None:
         """Note a finding; a concern below major leaves the verdict "ok", unless it is about the dose or the drug."""
         if verdict in ("interaction", "contraindicated", "allergy") and severity in ("minor", "moderate"):
             verdict = "ok"
+        if self.subject and self.subject not in what:
+            what = f"{self.subject}: {what}"
         found = Finding(verdict=verdict, severity=severity, what=what, why=why, source=source, instead=instead)
         if found not in self.findings:
             self.findings.append(found)

@@ -37,13 +37,15 @@ Parsed = Mapping[str, Any]
 class Order:
     """The verdict on an order. `unchecked` is what the table is silent about or the patient's facts left open.
 
-    "ok" means: nothing was found in what could be checked. `medications` are the orders as they were read.
+    "ok" means: nothing was found in what could be checked. `medications` are the orders as they were read, `lang` the
+    language of the findings.
     """
 
     verdict: str
     findings: tuple[Finding, ...]
     unchecked: tuple[str, ...]
     medications: tuple[Parsed, ...] = ()
+    lang: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON data."""
@@ -69,7 +71,7 @@ def check_order(text: str, patient: Mapping[str, Any] | None = None, lang: str =
     if not orders:
         what, why, instead = (say(lang, name) for name in ("no_order.what", "unknown_drug.why", "unknown_drug.instead"))
         finding = Finding(verdict="unknown_drug", severity="moderate", what=what, why=why, source="", instead=instead)
-        return Order(verdict="unknown_drug", findings=(finding,), unchecked=())
+        return Order(verdict="unknown_drug", findings=(finding,), unchecked=(), lang=lang)
     return check_orders(orders, facts, lang, said=text)
 
 
@@ -83,6 +85,7 @@ def check_orders(orders: Sequence[Parsed], patient: Patient, lang: str, *, said:
     taken = _taken(patient, table, check)
     found = [(table.find(order["ingredient"], order["atc"]), order) for order in orders]
     for index, (drug, order) in enumerate(found):
+        check.subject = drug.name(lang) if drug is not None and len(found) > 1 else ""
         parts = parts_of(drug, order, table) if drug is not None and not drug.known else []
         if drug is None or not (drug.known or parts):
             _unknown(order, drug, check)
@@ -94,6 +97,7 @@ def check_orders(orders: Sequence[Parsed], patient: Patient, lang: str, *, said:
         findings=tuple(sorted(check.findings, key=_rank, reverse=True)),
         unchecked=tuple(check.unchecked),
         medications=tuple(orders),
+        lang=lang,
     )
 
 

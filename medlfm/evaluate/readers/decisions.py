@@ -10,7 +10,6 @@ answers: {"answers": [reference answers], "urls": [documents that hold it], "top
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -86,32 +85,6 @@ def _benign(row: Row) -> Found:
     yield row["question"], {"status": "allowed", "category": "medquad"}, "en", row["focus_group"]
 
 
-def _contraindication(row: Row) -> Found:
-    """Two orders a row: the drug that is wrong for the reason given, and the one that is safe."""
-    key = "conditions" if row["kind"] == "contraindication" else "medications"
-    patient = {key: [re.sub(r"\s+", " ", row["because"]).strip(" .;")]}
-    for drug, flag in ((row["unsafe"], True), (row["safe"], False)):
-        gold = {"order": drug, "patient": patient, "flag": flag, "category": row["kind"]}
-        yield drug, gold, "en", row["id"]
-
-
-def _interaction(row: Row) -> Found:
-    one, other = row["drug1"], row["drug2"]
-    category = "onc_high_priority"
-    if not isinstance(one, str):
-        if "contraindicated" not in row["severity_norm"] or any(drug["kind"] != "drug" for drug in (*one, *other)):
-            return
-        one, other, category = one[0]["name"], other[0]["name"], "ansm_contraindicated"
-    gold = {"order": one, "patient": {"medications": [other]}, "flag": True, "category": category}
-    yield str(one), gold, "en", str(one)
-
-
-def _order(row: Row) -> Found:
-    gold = {"order": row["order"], "patient": row.get("patient", {}), "verdict": row["verdict"]}
-    gold |= {"flag": row["verdict"] not in ("ok", "unknown_drug"), "category": row.get("category", "")}
-    yield row["order"], gold, row.get("lang", ""), row.get("group", "")
-
-
 def _status(row: Row) -> Found:
     gold = {"status": row["status"], "category": row.get("category", "")}
     yield row["text"], gold, row.get("lang", ""), row.get("group", "")
@@ -138,19 +111,6 @@ SAFETY = (
         _benign,
         ("ordinary questions: each should be let through",),
     ),
-    Reader(
-        "rxsafebench",
-        frozenset({"safe", "unsafe", "because", "kind"}),
-        _contraindication,
-        ("the reason is given as a patient fact, the dialogue is not read; labels are from a consumer site (noisy)",),
-    ),
-    Reader(
-        "interactions",
-        frozenset({"drug1", "drug2"}),
-        _interaction,
-        ("pairs of single drugs only, of the highest severity",),
-    ),
-    Reader("orders", frozenset({"order", "verdict"}), _order),
     Reader("status", frozenset({"text", "status"}), _status),
 )
 

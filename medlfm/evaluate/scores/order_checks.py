@@ -28,7 +28,7 @@ def _verdicts(pairs: Pairs) -> Report:
     gold = [case.gold["verdict"] for case, _ in pairs]
     found = [answer["verdict"] for _, answer in pairs]
     report = class_report(gold, found, groups=groups_of([case for case, _ in pairs]))
-    flags = [(case.gold["flag"], answer["verdict"] != "ok") for case, answer in pairs]
+    flags = [(case.gold["flag"], _flags(one, other)) for (case, _), one, other in zip(pairs, gold, found, strict=True)]
     return {
         "metrics": {
             "orders": len(pairs),
@@ -41,6 +41,11 @@ def _verdicts(pairs: Pairs) -> Report:
         "intervals": report["intervals"] | _exact(flags, "dangerous_found", "safe_flagged"),
         "missed": [case.row for (case, _), one, other in zip(pairs, gold, found, strict=True) if one != other],
     }
+
+
+def _flags(gold: str, found: str) -> bool:
+    """Whether an order was flagged: "unknown_drug" stops a safe order, but finds no danger except just that."""
+    return found != "ok" and (found != "unknown_drug" or gold in ("ok", "unknown_drug"))
 
 
 def _interactions(pairs: Pairs) -> Report:

@@ -1,4 +1,4 @@
-"""Scoring `safety`: the gate's decision on a text; orders and support have files of their own."""
+"""Scoring `safety`: the gate's decision on a text; support has a file of its own, and orders are a task."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from medlfm.evaluate.gold import Case
-from medlfm.evaluate.scores.orders import score_orders
 from medlfm.evaluate.scores.shared import Answers, Report, binary_report, groups_of, share
 from medlfm.evaluate.scores.support import score_support
 from medlfm.scoring import class_report
@@ -21,7 +20,7 @@ Score = Callable[[Pairs], Report]
 
 
 def score_safety(cases: Sequence[Case], answers: Answers) -> Report:
-    """Score {"status"} of texts, {"verdict", "findings"} of orders, {"supported"} of sentences beside a passage."""
+    """Score {"status"} of texts, {"supported"} of sentences beside a passage."""
     parts: defaultdict[Score, list[tuple[Case, dict[str, Any]]]] = defaultdict(list)
     for case, answer in zip(cases, answers, strict=True):
         parts[_score_of(case)].append((case, answer))
@@ -35,8 +34,6 @@ def score_safety(cases: Sequence[Case], answers: Answers) -> Report:
 
 
 def _score_of(case: Case) -> Score:
-    if "order" in case.gold:
-        return score_orders
     if "passage" in case.gold:
         return score_support
     return _harm if "harmful" in case.gold else _gate
