@@ -1,7 +1,9 @@
 """Confidence: the features of one answer, and the calibrator that makes them a probability of being right.
 
-No calibrator ships yet, so no answer has a confidence. A fitted one is a JSON file (`calibration.json` in MEDLFM_HOME)
-whose key names the base and the experts that it was fitted with. For any others it is stale, and refused.
+One calibrator ships, for answers that quote the evidence (`calibration.json` beside this file, fitted by
+`python -m benchmarks.confidence`); one in MEDLFM_HOME takes its place. Its key is a hash of the base, the experts and
+the features that it was fitted with: for any others it is stale, and refused. So it is for a language without graded
+answers.
 """
 
 from __future__ import annotations
@@ -10,11 +12,14 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from medlfm.errors import ModelError
 from medlfm.files import canonical_json, sha256_bytes
+from medlfm.knowledge.passages import Passage
+from medlfm.knowledge.text import content_stems, near_types, question_type, strip_cues
 
 __all__ = ["FEATURES", "Calibrator", "collect", "key_of"]
 
@@ -24,44 +29,84 @@ FEATURES = (
     "drafted",  # 1: a model wrote the draft
     "evidence_score",  # of the best passage
     "evidence_lead",  # of the best passage over the best of another title
+    "title_covered",  # share of the words asked about that the quoted title holds
+    "title_extra",  # share of the title's words that the question lacks: what is more special, or something else
+    "title_exact",  # 1: the title names all that is asked about, and nothing else
+    "text_covered",  # share of the words asked about that title and passage hold
+    "agreeing",  # share of the passages found that have the best one's title
+    "asked_type",  # 1: the question says what kind of answer it wants
+    "type_fits",  # 1: the quoted passages are of that kind, 0.5: of one near to it
     "support_least",
     "support_mean",
     "dropped",  # share of the draft's sentences that no passage supports
     "router_margin",
     "check_flags",
     "sentences",
-    "german",
 )
 
 
 def collect(
     *,
-    logprobs: Sequence[float],
-    passages: Sequence[tuple[str, float]],
-    supports: Sequence[float],
-    dropped: int,
-    margin: float,
-    flags: int,
+    question: str,
     lang: str,
+    passages: Sequence[Passage],
+    quoted: Sequence[int],
+    logprobs: Sequence[float] = (),
+    supports: Sequence[float] = (),
+    dropped: int = 0,
+    margin: float = 0.0,
+    flags: int = 0,
 ) -> dict[str, float]:
-    """Collect the features of one answer; passages are (title, score), best first."""
-    others = [score for title, score in passages if title.lower() != passages[0][0].lower()]
-    best = passages[0][1] if passages else 0.0
+    """Collect the features of one answer. passages: those found, best first; quoted: places of those it rests on."""
+    best = passages[0] if passages else None
+    score = best.score if best else 0.0
+    others = [passage.score for passage in passages if best and passage.title.lower() != best.title.lower()]
+    shown = [passages[place] for place in quoted] or list(passages[:1])
     values = (
         sum(logprobs) / len(logprobs) if logprobs else 0.0,
         min(logprobs, default=0.0),
         float(bool(logprobs)),
-        best,
-        best - max(others, default=0.0),
+        score,
+        score - max(others, default=0.0),
+        *_about(question, lang, shown[:1]),
+        sum(best is not None and passage.title.lower() == best.title.lower() for passage in passages)
+        / max(1, len(passages)),
+        *_answering(question, lang, shown),
         min(supports, default=0.0),
         sum(supports) / len(supports) if supports else 0.0,
         dropped / max(1, dropped + len(supports)),
         margin,
         float(flags),
         float(len(supports)),
-        float(lang == "de"),
     )
     return dict(zip(FEATURES, values, strict=True))
+
+
+def _about(question: str, lang: str, shown: Sequence[Passage]) -> tuple[float, float, float, float]:
+    """Compare what is asked about with the title and the text of the passage that is quoted first."""
+    asked = set(content_stems(strip_cues(question, lang), lang)) or set(content_stems(question, lang))
+    if not asked or not shown:
+        return 0.0, 1.0, 0.0, 0.0
+    names = [shown[0].title, *shown[0].aliases]
+    titles = [set(content_stems(name, shown[0].lang)) for name in names]
+    named = max(titles, key=lambda words: (len(words & asked), -len(words)))
+    text = named | set(content_stems(shown[0].text, shown[0].lang))
+    extra = len(named - set(content_stems(question, lang))) / max(1, len(named))
+    covered = len(asked & named) / len(asked)
+    return covered, extra, float(covered == 1.0 and not extra), len(asked & text) / len(asked)
+
+
+def _answering(question: str, lang: str, shown: Sequence[Passage]) -> tuple[float, float]:
+    """Say whether the question asks for a kind of answer, and how far the quoted passages are of that kind."""
+    kind = question_type(question, lang)
+    if not kind:
+        return 0.0, 0.0
+    fits = [
+        1.0 if kind in found else 0.5 if found & near_types(kind) else 0.0
+        for passage in shown
+        for found in [{passage.category, question_type(passage.question, passage.lang)}]
+    ]
+    return 1.0, min(fits, default=0.0)
 
 
 def key_of(base: str, experts: Mapping[str, str]) -> str:
@@ -71,27 +116,36 @@ def key_of(base: str, experts: Mapping[str, str]) -> str:
 
 @dataclass(frozen=True)
 class Calibrator:
-    """Logistic regression over standardised features."""
+    """Logistic regression over standardised features.
+
+    languages: of the graded answers. certified: for a confidence that was asked for, the one from which the bound on
+    the error held (95 %, one-sided, Clopper–Pearson, counted by topic).
+    """
 
     key: str
     mean: Mapping[str, float]
     scale: Mapping[str, float]
     weights: Mapping[str, float]
     bias: float
+    languages: tuple[str, ...]
+    certified: Mapping[str, float]
 
     @classmethod
-    def load(cls, path: Path, key: str) -> Calibrator:
-        """Read a calibrator; raises ModelError where it is damaged, or was fitted with others than `key` names."""
+    def load(cls, path: Path | None, key: str) -> Calibrator:
+        """Read a calibrator, the shipped one where path is None; raises ModelError where it is damaged or stale."""
         try:
-            data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            source = files("medlfm") / "safety" / "calibration.json" if path is None else path
+            data: dict[str, Any] = json.loads(source.read_text(encoding="utf-8"))
             found = cls(
                 key=str(data["key"]),
                 mean={name: float(data["mean"][name]) for name in FEATURES},
                 scale={name: float(data["scale"][name]) for name in FEATURES},
                 weights={name: float(data["weights"][name]) for name in FEATURES},
                 bias=float(data["bias"]),
+                languages=tuple(data["languages"]),
+                certified={name: float(value) for name, value in data["certified"].items()},
             )
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise ModelError(f"The calibrator {path} can't be read.", "Fit it again, or remove it.") from error
         if found.key != key:
             raise ModelError(
@@ -104,3 +158,14 @@ class Calibrator:
         standard = ((features[name] - self.mean[name]) / (self.scale[name] or 1.0) for name in FEATURES)
         total = self.bias + sum(self.weights[name] * value for name, value in zip(FEATURES, standard, strict=True))
         return 1 / (1 + math.exp(-max(-50.0, min(50.0, total))))
+
+    def needed(self, threshold: float) -> float:
+        """Return the confidence from which an answer may go out at a threshold, over 1 where none was certified.
+
+        It is the threshold, and as much more as the next certified one needed.
+        """
+        above = [(float(asked), value) for asked, value in self.certified.items() if float(asked) >= threshold]
+        if not above:
+            return 2.0
+        asked, value = min(above)
+        return threshold + value - asked

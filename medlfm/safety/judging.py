@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from medlfm.experts.router import Routing
@@ -18,7 +18,7 @@ from medlfm.safety.patient import Patient
 from medlfm.safety.risk import rate_risk
 from medlfm.safety.wording import say
 
-__all__ = ["Question", "judge", "turn_away"]
+__all__ = ["Question", "from_table", "judge", "turn_away"]
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,24 @@ def judge(
         why=(*intake.reasons, *(say(lang, f"why.{name}", "answers", **_values(confidence, threshold)) for name in why)),
         warnings=(*_warnings(asked, draft), *dict.fromkeys(wrong)),
         disclaimer=say(lang, "disclaimer", "answers", **asked.contacts),
+    )
+
+
+def from_table(answer: Answer, facts: Sequence[str]) -> Answer:
+    """Put what the drug table says in front of an answer; it is no citation, so the answer goes to review.
+
+    In an emergency what to do stays first.
+    """
+    lines = "\n".join([say(answer.lang, "drug.note", "answers"), *(f"- {fact}" for fact in facts)])
+    quoted = answer.text if answer.status in ("answered", "needs_review") else ""
+    if answer.status == "emergency":
+        return replace(answer, text=f"{answer.text}\n\n{lines}")
+    return replace(
+        answer,
+        text=f"{lines}\n\n{quoted}".strip(),
+        status="needs_review",
+        confidence=None,
+        why=(say(answer.lang, "why.drug_table", "answers"), *answer.why),
     )
 
 
@@ -94,6 +112,9 @@ def _status(
         "order": any(finding.verdict != "ok" for finding in findings or ()),
         "no_checks": findings is None,
         "not_supported": any(line.marked for line in draft.lines),
+        "starter": all(
+            asked.passages[line.support.passage].level == "starter" for line in draft.lines if not line.marked
+        ),
         "no_calibrator": confidence is None,
         "low_confidence": confidence is not None and confidence < threshold,
     }

@@ -15,8 +15,9 @@ from medlfm.knowledge.passages import LEVELS, Passage
 from medlfm.safety.answer import Answer
 from medlfm.safety.confidence import Calibrator, collect, key_of
 from medlfm.safety.drafting import Draft, extract, keep_supported, without_last
+from medlfm.safety.drug_questions import answer_from_table
 from medlfm.safety.intake import Intake, receive
-from medlfm.safety.judging import Question, judge, turn_away
+from medlfm.safety.judging import Question, from_table, judge, turn_away
 from medlfm.safety.mentions import check_mentions
 from medlfm.safety.patient import Patient
 from medlfm.safety.regions import emergency_contacts
@@ -59,7 +60,7 @@ class MedicalComplianceWrapper:
     and of harmful requests; triage, masking, support and the audit record are never switched off.
     draft: "model", "extract" (the evidence is quoted), or "auto": a base of less than 10⁹ parameters quotes, and its
     weights are not even loaded.
-    calibrator: by default MEDLFM_HOME/calibration.json where there is one.
+    calibrator: by default MEDLFM_HOME/calibration.json where there is one, else the shipped one for quoted answers.
     """
 
     def __init__(
@@ -118,8 +119,10 @@ class MedicalComplianceWrapper:
         words = " ".join(line.text for line in draft.lines)
         findings = check_mentions(words, facts, intake.lang) if self.enable_safety_checks else None
         flags = sum(finding.verdict != "ok" for finding in findings or ())
-        confidence, stale = self._confidence(asked, draft, flags)
-        answer = judge(asked, draft, findings, confidence, threshold)
+        confidence, needed, stale = self._confidence(asked, draft, flags, threshold)
+        answer = judge(asked, draft, findings, confidence, needed)
+        if said := answer_from_table(intake.query, facts, intake.lang):
+            answer = from_table(answer, said)
         notes = [stale] if stale else []
         if self.model is None and draft.lines:
             notes.append(say(intake.lang, "warn.no_model", "answers"))
@@ -163,23 +166,35 @@ class MedicalComplianceWrapper:
         adapters = {expert.id: expert.version for expert in self.model.experts}
         return key_of(getattr(base, "fingerprint", self.model.base_name), adapters)
 
-    def _confidence(self, question: Question, draft: Draft, flags: int) -> tuple[float | None, str]:
-        """Return the calibrated confidence and ""; without a calibrator None, with a stale one None and why."""
-        if not draft.lines or not self._calibrator.is_file():
-            return None, ""
+    def _confidence(
+        self, question: Question, draft: Draft, flags: int, threshold: float
+    ) -> tuple[float | None, float, str]:
+        """Return the calibrated confidence, what it must reach, and ""; None and why where no calibrator fits."""
+        lang = question.intake.lang
+        if not draft.lines:
+            return None, threshold, ""
+        quoted = [line.support.passage for line in draft.lines if line.support.passage >= 0]
         features = collect(
+            question=question.intake.query,
+            lang=lang,
+            passages=question.passages,
+            quoted=list(dict.fromkeys(quoted)),
             logprobs=draft.logprobs,
-            passages=[(passage.title, passage.score) for passage in question.passages],
             supports=[line.support.score for line in draft.lines],
             dropped=draft.dropped,
-            margin=question.routing.margin,
+            margin=question.routing.margin if draft.by_model else 0.0,
             flags=flags,
-            lang=question.intake.lang,
         )
+        path = self._calibrator if self._calibrator.is_file() else None
+        if path is None and draft.by_model:
+            return None, threshold, ""  # the shipped one is for quoted answers
         try:
-            return Calibrator.load(self._calibrator, self.calibration_key(draft.by_model)).predict(features), ""
+            calibrator = Calibrator.load(path, self.calibration_key(draft.by_model))
         except ModelError as error:
-            return None, error.message
+            return None, threshold, error.message
+        if lang not in calibrator.languages:
+            return None, threshold, ""
+        return calibrator.predict(features), calibrator.needed(threshold), ""
 
     def _record(self, answer: Answer, intake: Intake, threshold: float) -> Answer:
         """Write the audit record, then hand the answer out; hashes, decisions and ids only."""

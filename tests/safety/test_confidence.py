@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from medlfm.errors import ModelError
+from medlfm.knowledge.passages import Passage
 from medlfm.safety.confidence import FEATURES, Calibrator, collect, key_of
 
 
@@ -18,21 +19,29 @@ def written(path: Path, key: str, **changes: object) -> Path:
         "scale": dict.fromkeys(FEATURES, 1.0),
         "weights": {**dict.fromkeys(FEATURES, 0.0), "evidence_score": 4.0, "dropped": -4.0},
         "bias": -2.0,
+        "languages": ["en"],
+        "certified": {},
         **changes,
     }
     path.write_text(json.dumps(data))
     return path
 
 
-def features(score: float = 0.9, dropped: int = 0) -> dict[str, float]:
+def passage(title: str, score: float) -> Passage:
+    text = "Gout is caused by crystals of uric acid."
+    return Passage(title=title, text=text, lang="en", source="s", licence="l", category="causes", score=score)
+
+
+def features(score: float = 0.9, dropped: int = 0, question: str = "What causes gout?") -> dict[str, float]:
     return collect(
+        question=question,
+        lang="en",
+        passages=[passage("gout", score), passage("Gout", 0.8), passage("asthma", 0.4)],
+        quoted=[0],
         logprobs=[-0.1, -0.5],
-        passages=[("gout", score), ("Gout", 0.8), ("asthma", 0.4)],
         supports=[1.0, 0.9],
         dropped=dropped,
         margin=1.0,
-        flags=0,
-        lang="en",
     )
 
 
@@ -41,11 +50,37 @@ def test_features_are_complete_and_the_lead_is_over_another_topic() -> None:
     assert tuple(found) == FEATURES
     assert found["evidence_lead"] == pytest.approx(0.5)
     assert found["logprob_least"] == -0.5
+    assert found["type_fits"] == found["title_covered"] == 1.0
+    assert found["title_extra"] == 0.0
+
+
+def test_another_topic_and_another_kind_of_answer_are_told() -> None:
+    found = features(question="How is pulmonary hypertension treated?")
+    assert found["title_covered"] == found["type_fits"] == 0.0
+    assert found["title_extra"] == 1.0
 
 
 def test_features_of_an_empty_answer_are_numbers() -> None:
-    found = collect(logprobs=[], passages=[], supports=[], dropped=0, margin=0.0, flags=0, lang="de")
+    found = collect(question="", lang="de", passages=[], quoted=[])
     assert all(isinstance(value, float) for value in found.values())
+
+
+def test_the_shipped_calibrator_is_for_quoted_answers() -> None:
+    calibrator = Calibrator.load(None, key_of("", {}))
+    sure = features()
+    other = {**sure, "title_covered": 0.5, "title_extra": 0.5, "title_exact": 0.0}
+    assert calibrator.predict(other) < calibrator.predict(sure)
+    assert calibrator.predict({**sure, "type_fits": 0.0}) < calibrator.predict(sure)
+    with pytest.raises(ModelError, match="another base"):
+        Calibrator.load(None, key_of("smollm2", {}))
+
+
+def test_a_threshold_without_a_certified_bound_is_never_reached(tmp_path: Path) -> None:
+    path = written(tmp_path / "c.json", key_of("", {}), certified={"0.85": 0.9})
+    calibrator = Calibrator.load(path, key_of("", {}))
+    assert calibrator.needed(0.85) == pytest.approx(0.9)
+    assert calibrator.needed(0.5) == pytest.approx(0.55)
+    assert calibrator.needed(0.95) > 1
 
 
 def test_a_calibrator_orders_answers(tmp_path: Path) -> None:

@@ -72,12 +72,11 @@ def answer(settings: Settings, question: str, model: Any = None, **options: Any)
     return MedicalComplianceWrapper(model, settings=settings).generate_safe(question, **options)
 
 
-def test_an_answer_quotes_its_evidence_and_waits_for_review(settings: Settings) -> None:
+def test_a_sure_answer_quotes_its_evidence(settings: Settings) -> None:
     found = answer(settings, "What causes gout?")
-    assert found.status == "needs_review"
+    assert found.status == "answered"
     assert found.text == f"{GOUT} [1]"
-    assert found.confidence is None
-    assert any("calibrated" in reason for reason in found.why)
+    assert found.confidence is not None and found.confidence > 0.85
     assert (found.evidence[0].number, found.evidence[0].quote, found.evidence[0].support) == (1, GOUT, 1.0)
     assert "112 / 911" in found.disclaimer
 
@@ -118,7 +117,7 @@ def test_a_question_for_knowledge_about_an_emergency_is_answered_with_the_number
     stroke = "A drooping face and slurred speech are the signs of a stroke."
     EvidenceStore(settings.evidence).add([passage("stroke", stroke, category="symptoms")])
     found = answer(settings, "How do I recognise a stroke?")
-    assert (found.status, found.urgency) == ("needs_review", "low")
+    assert (found.status, found.urgency) == ("answered", "low")
     assert found.text == f"If someone may have this now: call 112 / 911.\n\n{stroke} [1]"
 
 
@@ -217,7 +216,7 @@ def test_a_dose_that_kills_is_withheld_even_if_a_passage_says_it(settings: Setti
 
 
 def test_a_drug_that_the_patient_must_not_take_is_withheld(settings: Settings) -> None:
-    assert answer(settings, "How is headache treated?").status == "needs_review"
+    assert answer(settings, "How is headache treated?").status == "answered"
     found = answer(settings, "How is headache treated?", patient={"allergies": ["ibuprofen"]})
     assert found.status == "withheld"
     assert any("allergy" in warning for warning in found.warnings)
@@ -234,6 +233,7 @@ def calibrate(settings: Settings, wrapper: MedicalComplianceWrapper, bias: float
     zeros = dict.fromkeys(FEATURES, 0.0)
     key = key or wrapper.calibration_key(False)
     data = {"key": key, "mean": zeros, "scale": dict.fromkeys(FEATURES, 1.0), "weights": zeros, "bias": bias}
+    data |= {"languages": ["en"], "certified": {"0.95": 0.95}}
     (settings.home / "calibration.json").write_text(json.dumps(data))
 
 
@@ -249,6 +249,25 @@ def test_min_confidence_overrides_the_threshold(settings: Settings) -> None:
     calibrate(settings, wrapper, 0.0)
     assert wrapper.generate_safe("What causes gout?").status == "needs_review"
     assert wrapper.generate_safe("What causes gout?", min_confidence=0.4).status == "answered"
+
+
+def test_a_language_without_graded_answers_has_no_confidence(settings: Settings) -> None:
+    found = answer(settings, "Was verursacht Gicht?")
+    assert found.confidence is None
+    assert found.status == "needs_review"
+    assert any("kalibriert" in reason for reason in found.why)
+
+
+def test_the_drug_table_answers_first_and_waits_for_review(settings: Settings) -> None:
+    found = answer(settings, "What is the maximum daily dose of paracetamol for an adult?")
+    assert "at most 4 g a day" in found.text
+    assert found.status == "needs_review"
+
+
+def test_what_a_patients_kidneys_forbid_is_said(settings: Settings) -> None:
+    found = answer(settings, "Can this patient take ibuprofen?", patient={"egfr": 25})
+    assert "contraindicated" in found.text
+    assert found.status == "needs_review"
 
 
 def test_a_stale_calibrator_gives_no_confidence_and_a_warning(settings: Settings) -> None:
@@ -272,7 +291,7 @@ def test_each_answer_is_recorded_and_verifies(settings: Settings) -> None:
     trail = AuditTrail(settings.audit)
     (entry,) = trail.entries()
     assert trail.verify().ok
-    assert entry.details["status"] == "needs_review"
+    assert entry.details["status"] == "answered"
     assert found.audit_id
 
 
