@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.bank_report import render_bank
 from benchmarks.training_report import render_training
 from medlfm.files import atomic_write
 
@@ -124,7 +125,7 @@ _TASKS: dict[str, tuple[str | dict[str, str], ...]] = {
 }
 
 
-_OWN_SECTIONS = ("phi_speed", "real_input", "train_experts")
+_OWN_SECTIONS = ("phi_speed", "real_input", "train_experts", "bank_gpu", "bank_cpu")
 
 
 def write_report(results: Path, page: Path) -> None:
@@ -150,6 +151,7 @@ def render(results: Sequence[dict[str, Any]]) -> str:
     parts += [_speed(result) for result in results if result.get("task") == "phi_speed"]
     parts += [_real_input(result) for result in results if result.get("task") == "real_input"]
     parts += [render_training(result) for result in results if result.get("task") == "train_experts"]
+    parts += filter(None, [render_bank(results)])
     others = [result for result in results if result.get("task") not in (*_TASKS, *_OWN_SECTIONS)]
     if others:
         listed = "\n".join(f"- `benchmarks/results/{result['file']}`" for result in others)

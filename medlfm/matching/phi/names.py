@@ -10,11 +10,11 @@ from medlfm.matching.phi.match import PhiMatch
 from medlfm.matching.phi.runs import AFTER_INITIAL, BLANK, COMMA, NameWords
 from medlfm.matching.phi.signatures import find_signatures
 from medlfm.matching.phi.starts import Scanner
+from medlfm.matching.phi.titles import AFTER_TITLE, find_titled, with_given
 from medlfm.matching.phi.words import Lexicon
 
 __all__ = ["NameFinder"]
 
-_AFTER_TITLE = re.compile(r"\.?(?:[ \t,.-]|\r?\n){0,3}")
 _AFTER_RELATION = re.compile(r"[ \t]*[,(]?[ \t]*|\.[ \t]|(?:[ \t]*\n){1,2}[ \t]*")
 # a fact that makes a name of what stands before it, and what may stand between the two
 _BORN = re.compile(
@@ -32,7 +32,7 @@ _BEFORE = 16  # characters in which those are looked for
 _MAIDEN = re.compile(r"\b(?:geb\.|geborene[rn]?|verw\.|née|nee) (?=[A-ZÄÖÜ])")
 _CARET = re.compile(r"(?<![\w^])([^\W\d_][\w' -]*)\^([^\W\d_][\w' -]*)(?:\^[\w.' -]*)*")
 _ABBREVIATION = 4  # capitals that may be one: "MRSA, Maria A." is no "SURNAME, Given"
-_TITLE, _CUE, _KNOWN, _GUESS, _ALONE = 0.92, 0.85, 0.8, 0.7, 0.6
+_CUE, _KNOWN, _GUESS = 0.85, 0.8, 0.7
 
 
 class NameFinder:
@@ -90,7 +90,7 @@ class _Search:
         return self.cues.get(regex, [])
 
     def steps(self) -> Iterator[Iterator[PhiMatch]]:
-        yield self._after_titles()
+        yield find_titled(self.names, self.finder.degree)
         yield self._after_relations()
         yield self._after_labels()
         yield self._after_phrases()
@@ -100,66 +100,6 @@ class _Search:
         yield find_known_names(self.names)
 
     # ---- after a cue
-
-    def _after_titles(self) -> Iterator[PhiMatch]:
-        titles, weak, more = (self.lex.words(name) for name in ("title", "weak_title", "title_more"))
-        index = 0
-        while index < len(self.words):
-            folded = self.words[index].folded
-            if folded not in titles or self.words[index].shape == "low":
-                if folded in self.lex.words("low_title"):
-                    yield from self._after_low_title(index + 1)
-                index += 1
-                continue
-            # "MR" and "MS" are findings too, in English
-            capitals = self.words[index].shape == "caps" and not self.names.nouns_are_capitalised
-            strong, place = folded not in weak and not capitals, index + 1
-            while place < len(self.words) and _AFTER_TITLE.fullmatch(self.names.gap(place - 1)):
-                folded = self.words[place].folded
-                if self.words[place].shape == "initial":
-                    break  # "Dr. h. c." is in small letters
-                if folded not in more and (folded not in titles or self._surname_like_title(place)):
-                    break
-                strong = strong or (folded not in weak and folded not in more)
-                place += 1
-            folded_title = self.words[place - 1].folded
-            # "meine Frau", "Frau." at the end of a sentence; the A of "John A." in the line before is no article
-            before = self.words[index - 1]
-            if index and before.shape != "initial" and before.folded in self.lex.words("possessive"):
-                strong = strong and place > index + 1
-            ended = self.names.gap(place - 1).startswith(".") and folded_title in self.lex.words("full_title")
-            if place < len(self.words) and not ended and _AFTER_TITLE.fullmatch(self.names.gap(place - 1)):
-                yield from self._after_title(place, strong=strong)
-            index = place
-
-    def _after_low_title(self, place: int) -> Iterator[PhiMatch]:
-        """A name after "frau" or "mr", typed in haste: a rare word, in small letters too."""
-        if place < len(self.words) and re.fullmatch(r"\.?[ \t]|_", self.names.gap(place - 1)):
-            word = self.words[place]
-            if word.shape == "cap" and not self.lex.ordinary(word):
-                yield self.names.match(place, max(self.names.run(place, strict=True), place + 1), "name-title", _KNOWN)
-            elif word.shape == "low" and len(word.text) > _ABBREVIATION - 1 and not self.lex.ordinary(word):
-                yield self.names.match(place, place + 1, "name-title", _GUESS)
-
-    def _after_title(self, place: int, *, strong: bool) -> Iterator[PhiMatch]:
-        same_line = "\n" not in self.names.gap(place - 1)
-        if self.finder.degree.match(self.text, self.words[place].start):
-            return
-        if not (strong or self.names.known(place)) and self.lex.ordinary(self.words[place]):
-            return
-        end = self.names.run(place, strict=not (strong and same_line), lines=same_line)
-        if end > place:
-            yield self.names.match(place, self._with_given(place, end), "name-title", _TITLE if strong else _KNOWN)
-
-    def _surname_like_title(self, place: int) -> bool:
-        return self.words[place].shape == "cap" and self.lex.has("last", self.words[place].text)
-
-    def _with_given(self, place: int, end: int) -> int:
-        """Take in the given name in `SURNAME, Given`."""
-        listed = end == place + 1 and end < len(self.words) and COMMA.fullmatch(self.names.gap(place))
-        if listed and (self.lex.has("first", self.words[end].text) or self.words[place].shape == "caps"):
-            return max(end, self.names.run(end, strict=True))
-        return end
 
     def _after_relations(self) -> Iterator[PhiMatch]:
         relations, verbs = self.lex.words("relation"), self.lex.words("name_verb")
@@ -178,11 +118,11 @@ class _Search:
             if end == place and self.words[place].shape == "cap" and self.lex.has("first", self.words[place].text):
                 end = place if self.names.eponym(place) else place + 1
             if end == place and (self.words[place].shape == "caps" or self.lex.has("protect", self.words[place].text)):
-                end = self._with_given(place, place + 1)
+                end = with_given(self.names, place, place + 1)
                 end = end if end > place + 1 and not self.lex.ordinary(self.words[place + 1]) else place
             if end == place:
                 continue
-            end = self._with_given(place, end)
+            end = with_given(self.names, place, end)
             if all(self.words[item].shape == "initial" for item in range(place, end)):
                 # "Pat. A" may be anything; "Pat. A.B." is somebody
                 known = bool(re.match(r"\.[ ]?[A-Z]\.", self.text[self.words[place].end :]))
@@ -214,7 +154,7 @@ class _Search:
 
     def _past_titles(self, place: int | None, titles: set[str]) -> int | None:
         while place is not None and place + 1 < len(self.words) and self.words[place].folded in titles:
-            if not _AFTER_TITLE.fullmatch(self.names.gap(place)):
+            if not AFTER_TITLE.fullmatch(self.names.gap(place)):
                 break
             place += 1
         return place
