@@ -119,7 +119,7 @@ def _apposed(text: str, small: frozenset[str], announced: Collection[str]) -> It
             continue
         if "," in match[1] and re.match(r"\s", text[end : end + 1]) and not match[2]:
             continue
-        if re.search(rf"(?<![\w]){re.escape(short)}(?!\w)", text[end:]) is None:
+        if re.compile(rf"(?<![\w]){re.escape(short)}(?!\w)").search(text, end) is None:
             continue
         words = _words_before(text, match.start(), 2 * len(short))
         if words:
@@ -237,7 +237,7 @@ def _is_short(text: str) -> bool:
 def _stands_elsewhere(text: str, short: str, bracket: re.Match[str]) -> bool:
     """Whether a short form of one letter was defined: it stands alone again, or another's bracket stands near."""
     start, end = bracket.span()
-    if re.search(rf"(?<![\w.-]){re.escape(short)}(?![\w.-])", text[end:]) is not None:
+    if re.compile(rf"(?<![\w.-]){re.escape(short)}(?![\w.-])").search(text, end) is not None:
         return True
     return re.search(_OTHER, text[max(0, start - 50) : start]) is not None or (
         re.search(_OTHER, text[end : end + 50]) is not None

@@ -52,7 +52,7 @@ class _Sense:
 class Surroundings:
     """The words of a text and its headings, read once for all its short forms."""
 
-    __slots__ = ("_ends", "_folded", "_headings", "_keys", "_starts", "text")
+    __slots__ = ("_ends", "_folded", "_headings", "_heads", "_keys", "_met", "_starts", "text")
 
     def __init__(self, text: str, model: Disambiguator) -> None:
         self.text = text
@@ -60,10 +60,13 @@ class Surroundings:
         self._starts = [word[0] for word in found]
         self._ends = [word[1] for word in found]
         self._folded = [word[2] for word in found]
+        self._met: frozenset[str] | None = None
         self._keys = [word[3] for word in found]
+        headings = list(_HEADING.finditer(text))
+        self._heads = [match.start() for match in headings]
         self._headings = [
-            (match.start(), match.end(), frozenset().union(*(model.read(word)[1] for word in _WORD.findall(match[1]))))
-            for match in _HEADING.finditer(text)
+            (match.end(), frozenset().union(*(model.read(word)[1] for word in _WORD.findall(match[1]))))
+            for match in headings
         ]
 
     def keys(self, start: int, end: int, reach: int) -> set[str]:
@@ -71,9 +74,9 @@ class Surroundings:
         low, high = bisect_left(self._starts, start - reach), bisect_left(self._starts, end + reach)
         first, last = bisect_left(self._starts, start), bisect_left(self._starts, end)
         found: set[str] = set().union(*self._keys[low:first], *self._keys[last:high])
-        heading = next((item for item in reversed(self._headings) if item[0] < start), None)
-        if heading and heading[1] <= start:
-            found |= heading[2]
+        above = bisect_left(self._heads, start) - 1
+        if above >= 0 and self._headings[above][0] <= start:
+            found |= self._headings[above][1]
         return found
 
     def neighbours(self, start: int, end: int) -> tuple[str, str]:
@@ -86,9 +89,11 @@ class Surroundings:
             after = _plain(self._folded[following])
         return before, after
 
-    def folded(self) -> set[str]:
+    def folded(self) -> frozenset[str]:
         """Return all words of the text."""
-        return set(self._folded)
+        if self._met is None:
+            self._met = frozenset(self._folded)
+        return self._met
 
 
 def _plain(word: str) -> str:
@@ -163,7 +168,7 @@ class Disambiguator:
             return [{"prior": sense.log_prior}], {"bias": 1.0, "rest": math.log(max(0.05, 1 - sense.data["prior"]))}
         near, far = around.keys(start, end, _NEAR), around.keys(start, end, _AROUND)
         before, after = around.neighbours(start, end)
-        met = around.folded() if len(senses) > 1 or short in self._words else set()
+        met = around.folded() if len(senses) > 1 or short in self._words else frozenset()
         rows = [_row(sense, near, far, before, after, met) for sense in senses]
         for sense, row in zip(senses, rows, strict=True):
             if sense.data["prior"] >= _LEAD:
@@ -202,7 +207,9 @@ def _prepared(sense: Mapping[str, Any], shared: Mapping[str, frozenset[str]]) ->
     )
 
 
-def _row(sense: _Sense, near: set[str], far: set[str], before: str, after: str, met: set[str]) -> dict[str, float]:
+def _row(
+    sense: _Sense, near: set[str], far: set[str], before: str, after: str, met: frozenset[str]
+) -> dict[str, float]:
     close, shared_close = len(sense.own & near), len(sense.shared & near)
     row = {
         "prior": sense.log_prior,

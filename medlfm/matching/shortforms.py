@@ -204,9 +204,7 @@ class ShortForms:
     def _in_running_text(self, text: str, definition: Definition) -> str:
         """The long form without the capital that it owes to the beginning of a sentence; German nouns keep theirs."""
         long = definition.long
-        begins = not text[: definition.long_start].rstrip().removesuffix(".") or re.search(
-            r"[.!?:\n]\s*$", text[: definition.long_start]
-        )
+        begins = re.search(r"(?:^|[.!?:\n])\s*$", text[max(0, definition.long_start - 10) : definition.long_start])
         if self.lang == "en" and begins and long[:1].isupper() and long[1:].islower():
             return long[0].lower() + long[1:]
         return long
