@@ -6,21 +6,31 @@ import base64
 import copy
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
+from medlfm.records.documents.fhir_values import (
+    OLDEST,
+    REFERENCE,
+    aliases,
+    first_patient,
+    is_age,
+    language,
+    pruned,
+    strings,
+    subject,
+)
 from medlfm.records.documents.html import open_html
 from medlfm.records.documents.nested import Opener, open_nested
-from medlfm.records.documents.piece import Change, Document, Piece, format_rules, is_telling, is_timestamp, spoken
+from medlfm.records.documents.piece import Change, Document, Piece, format_rules, is_telling, is_timestamp
 from medlfm.records.fields import BadRecordError
 
 __all__ = ["is_fhir", "read_fhir"]
 
 _CODE = re.compile(r"[\w.\-+/%\[\]{}():|^']{1,64}")
-_REFERENCE = re.compile(r"(?:.*/)?([A-Z][A-Za-z]+)/([A-Za-z0-9\-.]{1,64})(?:/_history/.*)?")
 _STREET = {
     "line": "street",
     "city": "city",
@@ -30,7 +40,6 @@ _STREET = {
     "country": "state",
 }
 _TELECOM = {"phone": "PHONE", "sms": "PHONE", "pager": "PHONE", "fax": "FAX", "email": "EMAIL", "url": "URL"}
-_OLDEST = 89
 _Set = Callable[[Sequence[Change]], None]
 
 
@@ -78,7 +87,7 @@ def open_fhir(value: Any, opener: Opener) -> Document:
     if not is_fhir(value):
         raise BadRecordError("fhir")
     reader = _Reader(value, opener)
-    return Document(reader.pieces, reader.build, reader.removed, _language(value))
+    return Document(reader.pieces, reader.build, reader.removed, language(value))
 
 
 class _Reader:
@@ -89,20 +98,20 @@ class _Reader:
         self.pieces: list[Piece] = []
         self.setters: list[tuple[int, int, _Set]] = []
         self.removed: dict[str, int] = {}
-        self.aliases = _aliases(self.root)
-        self.patient = self._whose(_first_patient(self.root))
+        self.aliases = aliases(self.root)
+        self.patient = self._whose(first_patient(self.root))
         self._resource(self.root, self.root["resourceType"], self.patient)
 
     def build(self, changes: Sequence[Change]) -> Any:
         for start, end, put in self.setters:
             put(changes[start:end])
-        return _pruned(self.root)
+        return pruned(self.root)
 
     # ---- taking pieces
 
     def _resource(self, node: dict[str, Any], path: str, patient: str) -> None:
         kind = str(node.get("resourceType"))
-        own = str(node.get("id", "")) if kind == "Patient" else _subject(node)
+        own = str(node.get("id", "")) if kind == "Patient" else subject(node)
         self._object(node, kind, path, self._whose(own) or patient)
 
     def _whose(self, ident: str) -> str:
@@ -115,8 +124,8 @@ class _Reader:
                 del node[key]
             elif key in _known("removed") or key in ("position", "geolocation"):
                 self._remove(node, key)
-            elif _is_age(key, value):
-                value |= {"value": _OLDEST + 1, "comparator": ">="}
+            elif is_age(key, value):
+                value |= {"value": OLDEST + 1, "comparator": ">="}
             else:
                 self._value(node, key, value, kind, f"{path}.{key}", patient)
 
@@ -158,13 +167,13 @@ class _Reader:
 
     def _name(self, node: dict[str, Any], kind: str, path: str, patient: str) -> None:
         for key, part in (("family", "family"), ("given", "given"), ("text", "")):
-            for holder, index, text in _strings(node, key):
+            for holder, index, text in strings(node, key):
                 self._add(holder, index, Piece(f"{path}.{key}", text, "NAME", part, patient=patient))
         self._rest(node, ("family", "given", "text"), kind, path, patient)
 
     def _address(self, node: dict[str, Any], kind: str, path: str, patient: str) -> None:
         for key, part in (*_STREET.items(), ("text", "")):
-            for holder, index, text in _strings(node, key):
+            for holder, index, text in strings(node, key):
                 self._add(holder, index, Piece(f"{path}.{key}", text, "ADDRESS", part, patient=patient))
         self._rest(node, (*_STREET, "text"), kind, path, patient)
 
@@ -232,7 +241,7 @@ class _Reader:
         else:
             label = _labelled().get(name, "")
             if name == "display" and isinstance(holder, dict) and "reference" in holder:
-                match = _REFERENCE.fullmatch(str(holder["reference"]))
+                match = REFERENCE.fullmatch(str(holder["reference"]))
                 label = _by_type("display").get(match[1] if match else str(holder.get("type", "")), "")
             elif name in ("name", "alias") and parent == kind:
                 label = _by_type("name").get(kind, "")
@@ -253,7 +262,7 @@ class _Reader:
         """Keep the type and give the id a code; the server's address goes."""
         if value.startswith("#") or not value:
             return
-        match = _REFERENCE.fullmatch(value.partition("?")[0])
+        match = REFERENCE.fullmatch(value.partition("?")[0])
         ident = match[2] if match else value.removeprefix("urn:uuid:")
         front = f"{match[1]}/" if match else "urn:uuid:" if value.startswith("urn:uuid:") else ""
         self._add(holder, key, Piece(path, ident, "ID", "code", patient=patient), front)
@@ -293,81 +302,3 @@ class _Reader:
 
 def _of(piece: Piece, patient: str, path: str = "") -> Piece:
     return Piece(path or piece.path, piece.text, piece.label, piece.part, piece.typed, piece.cue, patient)
-
-
-def _strings(node: dict[str, Any], key: str) -> Iterator[tuple[Any, Any, str]]:
-    """Yield the strings under a key, one or a list, each with what holds it."""
-    value = node.get(key)
-    if isinstance(value, str):
-        yield node, key, value
-    elif isinstance(value, list):
-        yield from ((value, index, item) for index, item in enumerate(value) if isinstance(item, str))
-
-
-def _is_age(key: str, value: Any) -> bool:
-    """Whether an object is an age over 89."""
-    named = key.endswith("Age") and isinstance(value, dict)
-    number = value.get("value") if named else None
-    return isinstance(number, int | float) and number > _OLDEST and str(value.get("code", "a")) in ("a", "")
-
-
-def _subject(node: dict[str, Any]) -> str:
-    """Return the id of the patient whom a resource is about."""
-    for key in ("subject", "patient", "beneficiary", "for"):
-        value = node.get(key)
-        if isinstance(value, dict) and isinstance(value.get("reference"), str):
-            match = _REFERENCE.fullmatch(value["reference"])
-            return match[2] if match else value["reference"].removeprefix("urn:uuid:")
-    return ""
-
-
-def _aliases(root: dict[str, Any]) -> dict[str, str]:
-    """Map the full URLs of a Bundle's patients to their ids."""
-    aliases = {}
-    for entry in root.get("entry", ()) if isinstance(root.get("entry"), list) else ():
-        resource = entry.get("resource") if isinstance(entry, dict) else None
-        if isinstance(resource, dict) and resource.get("resourceType") == "Patient" and resource.get("id"):
-            aliases[str(entry.get("fullUrl", "")).removeprefix("urn:uuid:")] = str(resource["id"])
-    return aliases
-
-
-def _first_patient(node: Any) -> str:
-    """Return the id of the first patient in a resource, for what says of nobody whose it is."""
-    if isinstance(node, dict):
-        if node.get("resourceType") == "Patient" and node.get("id"):
-            return str(node["id"])
-        if node.get("resourceType") and (found := _subject(node)):
-            return found
-        node = list(node.values())
-    if isinstance(node, list):
-        return next((found for item in node if (found := _first_patient(item))), "")
-    return ""
-
-
-def _language(node: Any) -> str:
-    """Return the language that a resource names, else that of the first country in an address."""
-    for key in ("language", "country"):
-        for value in _under(node, key):
-            if found := spoken(value):
-                return found
-    return ""
-
-
-def _under(node: Any, key: str) -> Iterator[str]:
-    if isinstance(node, dict):
-        if isinstance(node.get(key), str):
-            yield node[key]
-        node = list(node.values())
-    if isinstance(node, list):
-        for item in node:
-            yield from _under(item, key)
-
-
-def _pruned(node: Any) -> Any:
-    """Leave out what became empty: FHIR allows neither empty strings nor empty objects."""
-    if isinstance(node, dict):
-        kept = {key: _pruned(value) for key, value in node.items()}
-        return {key: value for key, value in kept.items() if value not in ("", {}, [])}
-    if isinstance(node, list):
-        return [item for item in map(_pruned, node) if item not in ("", {}, [])]
-    return node
