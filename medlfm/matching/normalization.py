@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from medlfm.matching.offsets import OffsetMap, rewrite
 from medlfm.matching.rules import Rule, load_rules
@@ -15,20 +15,34 @@ __all__ = ["Normalizer"]
 Replacement = tuple[int, int, str]
 
 _HYPHENATED = re.compile(r"([^\W\d_]+)([-\u00ad‐])[ \t]*\r?\n[ \t]*([^\W\d_]+)")
+_ONE = {"ae": "ä", "oe": "ö", "ue": "ü", "Ae": "Ä", "Oe": "Ö", "Ue": "Ü", "AE": "Ä", "OE": "Ö", "UE": "Ü"}
+_TWO = re.compile("|".join(_ONE))
+_TRANSCRIBED = re.compile(r"[^\W\d_]*[aouAOU][eE][^\W\d_]*")
+_MISREAD = re.compile(r"(?<=[a-zäöü])[01|](?=[a-zäöü]{3})")
+_TORN = re.compile(r"(?<=\d)(?:[ \t]+,|·)(?=\d)")  # "38 ,5", "1·5"
+_BULLET = re.compile(r"^[ \t]*([•◦▪●■‣∙·])(?=[ \t])", re.MULTILINE)
+_TABLE = re.compile(r"^[^\n|]*\|[^\n|]*\|[^\n]*$", re.MULTILINE)
+_RULED = re.compile(r"^[ \t]*([-=_*~─━])\1{3,}[ \t]*$", re.MULTILINE)
+_MARKS = re.compile(r"[|•◦▪●■‣∙·=_*~─━\r]|-{3}")
 _BREAK = re.compile(r"[ \t]*\r?\n[ \t]*")
 
 
 class Normalizer:
-    """Rewrites text in five steps and keeps the map back to the source.
+    """Rewrites text in steps and keeps the map back to the source; numbers and words of negation stay what they are.
 
     1. words hyphenated at a line's end: joined
     2. characters: replaced one by one (ligatures, quotes, no-break and zero-width spaces), line ends LF
     3. Unicode: composed (NFC)
-    4. prose broken by the width of its lines: joined to one line a paragraph
-    5. white space: one space, at most one blank line, none at the ends
+    4. umlauts written as two letters: written as one, in stems where nothing else can be meant ("Uebelkeit")
+    5. misread characters: "c0ugh" and "b|ood" (a digit or stroke within lower-case letters), "38 ,5" and "1·5"
+    6. units after a number: in one form ("mm Hg", "mcg", "mg/dL")
+    7. marks of lists: "-"; ruled lines and the borders of tables: none
+    8. prose broken by the width of its lines: joined to one line a paragraph
+    9. white space: one space, at most one blank line, none at the ends
 
-    Rules: {"id", "characters": {from: to}}, {"id", "keep_hyphen_after": […]} and {"id", "keep_hyphen_before": […]}
-    (words beside which a hyphen at the line's end is the word's own).
+    Rules: {"id", "characters": {from: to}}, {"id", "umlauts": [stems]}, {"id", "units": {from: to}}, {"id",
+    "keep_hyphen_after": […]} and {"id", "keep_hyphen_before": […]} (words beside which a hyphen at the line's end is
+    the word's own).
     """
 
     def __init__(self, lang: str, rules: Sequence[Rule] | None = None) -> None:
@@ -36,22 +50,65 @@ class Normalizer:
         self._characters: dict[str, str] = {}
         self._after: set[str] = set()
         self._before: set[str] = set()
+        stems: list[str] = []
+        self._units: dict[str, str] = {}
         for rule in rules:
             self._characters |= rule.get("characters", {})
+            stems += rule.get("umlauts", ())
+            self._units |= rule.get("units", {})
             self._after.update(rule.get("keep_hyphen_after", ()))
             self._before.update(rule.get("keep_hyphen_before", ()))
         self._splitter = SentenceSplitter(lang)
         known = "".join(re.escape(char) for char in self._characters)
+        spelled = sorted((_spelled_out(stem) for stem in stems), key=len, reverse=True)
+        self._stems = re.compile("|".join(map(re.escape, spelled)) or r"(?!)", re.IGNORECASE)
+        units = "|".join(re.escape(unit) for unit in sorted(self._units, key=len, reverse=True))
+        self._unit = re.compile(rf"(?<=\d)[ ]?({units})(?![\w/])" if units else r"(?!)")
         self._replaceable = re.compile(rf"[{known}]" if known else r"(?!)")
 
     def __call__(self, text: str) -> tuple[str, OffsetMap]:
         """Return the cleaned text and the map from `text` to it."""
         offsets = OffsetMap.identity(len(text))
-        for step in (self._dehyphenated, self._replaced, self._composed, self._joined, self._spaced):
-            text, following = rewrite(text, step(text))
-            if following.edits:
-                offsets = offsets.then(following)
+        again = True
+        while again:
+            before = text
+            for step in self._steps:
+                text, following = rewrite(text, step(text))
+                if following.edits:
+                    offsets = offsets.then(following)
+            # joined lines and removed marks may show more: "|-" and "|" become a row of a table, "mm" and "Hg" a unit
+            again = text != before and (text.count("\n") < before.count("\n") or _MARKS.search(text) is not None)
         return text, offsets
+
+    @property
+    def _steps(self) -> tuple[Callable[[str], Iterator[Replacement]], ...]:
+        cleaned = (self._dehyphenated, self._replaced, self._composed, self._umlauts, self._misread)
+        return (*cleaned, self._in_one_unit, self._unmarked, self._joined, self._spaced)
+
+    def _umlauts(self, text: str) -> Iterator[Replacement]:
+        for word in _TRANSCRIBED.finditer(text):
+            for stem in self._stems.finditer(text, word.start(), word.end()):
+                for pair in _TWO.finditer(text, stem.start(), stem.end()):
+                    yield pair.start(), pair.end(), _ONE[pair.group()]
+
+    def _misread(self, text: str) -> Iterator[Replacement]:
+        for match in _MISREAD.finditer(text):
+            yield match.start(), match.end(), "o" if match.group() == "0" else "l"
+        for match in _TORN.finditer(text):
+            yield match.start(), match.end(), "," if "," in match.group() else "."
+
+    def _in_one_unit(self, text: str) -> Iterator[Replacement]:
+        for match in self._unit.finditer(text):
+            yield match.start(1), match.end(1), self._units[match[1]]
+
+    def _unmarked(self, text: str) -> Iterator[Replacement]:
+        for match in _BULLET.finditer(text):
+            yield match.start(1), match.end(1), "-"
+        for line in _TABLE.finditer(text):
+            for border in re.finditer(r"\|", line.group()):
+                yield line.start() + border.start(), line.start() + border.end(), " "
+        for match in _RULED.finditer(text):
+            yield match.start(), match.end(), ""
 
     def _replaced(self, text: str) -> Iterator[Replacement]:
         for match in self._replaceable.finditer(text):
@@ -96,6 +153,10 @@ class Normalizer:
             wanted = "" if match.start() == 0 or match.end() == len(text) else "\n" * min(lines, 2) or " "
             if run != wanted:
                 yield match.start(), match.end(), wanted
+
+
+def _spelled_out(stem: str) -> str:
+    return stem.lower().replace("ä", "ae").replace("ö", "oe").replace("ü", "ue")
 
 
 def _begins(char: str) -> bool:
