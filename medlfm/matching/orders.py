@@ -16,7 +16,8 @@ An order is plain JSON data:
  "prn": false, "bolus": false, "duration_days": 7.0, "indication": "", "text": "…", "start": 0, "end": 11}
 ```
 
-"part_strengths_mg" is there for combinations of one strength only, e.g. for colds. What isn't said is null ("indication": ""). `start` and `end` are those of the drug's name, `text` is all of the order.
+What isn't said is null ("indication": ""). `start` and `end` are those of the drug's name, `text` is all of the order.
+"part_strengths_mg" is there for combinations of one strength only, e.g. for colds.
 """
 
 from __future__ import annotations
@@ -147,7 +148,8 @@ class OrderFinder:
             low = found[number - 1].end if number else 0
             high = found[number + 1].start if number + 1 < len(found) else len(text)
             left = self._left(text, low, match.start, first=not number)
-            orders.append(self._order(text, match, left, self._right(text, match.end, high)))
+            right, kinds = self._right(text, match.end, high)
+            orders.append(self._order(text, match, left, right, kinds))
         return orders
 
     @staticmethod
@@ -168,7 +170,7 @@ class OrderFinder:
     def unknown(self, text: str) -> Order | None:
         """Read a text without a known drug as one order of an unknown one: the word before its dose, or None."""
         for word in _NAME.finditer(text):
-            right = self._right(text, word.end(), len(text))
+            right, _ = self._right(text, word.end(), len(text))
             read = self.sig.read("", text[word.end() : right], unit="mg")
             told = read["dose"] and not read["dose_assumed_unit"]
             if told and self.sig.is_name(word.group()) and not self.sig.is_laboratory(text, word.end()):
@@ -190,8 +192,8 @@ class OrderFinder:
             return start  # "Ramipril 5 mg Metoprolol": it belongs to the drug before
         return before
 
-    def _right(self, text: str, start: int, high: int) -> int:
-        """Where the words after the name that belong to its order end."""
+    def _right(self, text: str, start: int, high: int) -> tuple[int, frozenset[str]]:
+        """Where the words after the name that belong to its order end, and which kinds of directions they are."""
         limit = min(high, start + _REACH)
         position = start
         while stop := _BREAK.search(text, position, limit):
@@ -202,12 +204,15 @@ class OrderFinder:
         if limit == high < len(text):  # the next order may begin before its drug's name
             claimed = self.sig.before(text, max(start, high - _BEFORE), high)
             limit = claimed if text[start:claimed].strip() else high
-        return start + self.sig.reach(text[start:limit])
+        reach, kinds = self.sig.reach(text[start:limit])
+        return start + reach, kinds
 
-    def _order(self, text: str, match: Match[_Drug], left: int, right: int) -> Order:
+    def _order(self, text: str, match: Match[_Drug], left: int, right: int, kinds: frozenset[str]) -> Order:
         rule = self.drugs[match.payload.ingredient]
         before, after = text[left : match.start], text[match.end : right]
-        read = self.sig.read(before, after, unit=rule.get("unit", "mg"), combined="/" in rule["id"])
+        read = self.sig.read(
+            before, after, unit=rule.get("unit", "mg"), combined="/" in rule["id"], kinds=None if before else kinds
+        )
         told = read["route"]
         read["route"] = told or self.sig.implied_route(text[left:right], rule["atc"])
         read["route_assumed"] = told is None and read["route"] is not None

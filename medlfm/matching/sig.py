@@ -21,6 +21,7 @@ _MEASURED = (
     r"\s*(?:[:=]|von|of|was|is)?\s*\d+(?:[.,]\d+)?\s*(?:mg/dl|mmol/l|[nuμµ]g/m?l|g/dl|mval/l|meq/l|mg/l|nmol/l|U/l)\b"
 )
 _ALOOF = 4  # words that are no directions, after which an order has ended
+_BY_END = frozenset({"frequency", "duration_bare", "quantity_after", "weekdays"})  # what ends the text decides these
 _BOUNDARY = r"(?:^|(?<=[,;:.(–-]\s)|(?<=[,;:\n(]))"
 
 
@@ -37,6 +38,7 @@ class Sig:
         self._patterns = sig_patterns(words.any, words.unit_pattern)
         others = (*self._implied.values(), *(re.compile(words.any(kind), re.I) for kind in ("form", "modifier")))
         self._reaching = Scanner([*self._patterns.values(), *others])
+        self._kinds = list(self._patterns)
         self._laboratory = re.compile(rf"{_MEASURED}|[\s-]*{words.any('laboratory')}", re.I)
         self._changed = re.compile(rf"{words.any('changed')}(?=\s*\d)", re.I)
         self._several = several_pattern(words)
@@ -96,18 +98,23 @@ class Sig:
         found = self._before.search(text, low, start)
         return found.start() if found else start
 
-    def reach(self, after: str) -> int:
-        """How far the directions go in the words after a name: they end where other words take over."""
+    def reach(self, after: str) -> tuple[int, frozenset[str]]:
+        """How far the directions go in the words after a name, and which kinds they are.
+
+        They end where other words take over.
+        """
         text, end = after, 0
         after = self._spelling.correct(text)
         if bare := self._bare.match(after):
             end = bare.end()
-        starts = sorted(match.span() for found in self._reaching.find(after).values() for match in found)
+        read = self._reaching.find(after)
+        starts = sorted(match.span() for found in read.values() for match in found)
         for start, stop in starts:
             if start >= end and len(re.findall(r"[^\W_]+", after[end:start])) > _ALOOF:
                 break
             end = max(end, stop)
-        return self._spelling.place(text, end)
+        kinds = frozenset(self._kinds[number] for number in read if number < len(self._kinds))
+        return self._spelling.place(text, end), kinds | _BY_END
 
     def implied_route(self, text: str, atc: str) -> str | None:
         """The route that a form tells ("syrup", "Nasenspray", puffs of a bronchodilator); the first rule that fits."""
@@ -126,14 +133,16 @@ class Sig:
                 return after[: later.start()]
         return after
 
-    def read(self, before: str, after: str, *, unit: str, combined: bool = False) -> dict[str, Any]:
+    def read(
+        self, before: str, after: str, *, unit: str, combined: bool = False, kinds: frozenset[str] | None = None
+    ) -> dict[str, Any]:
         """Read the directions before and after a drug's name; `unit` is meant where a number stands alone.
 
-        combined: of "10/5" the first number is the dose.
+        combined: of "10/5" the first number is the dose. kinds: what `reach` found, where nothing stands before.
         """
         words = self._words
         before, after = self._spelling.correct(before), self._spelling.correct(after)
-        reading = Reading(before, self._now(after), self._patterns)
+        reading = Reading(before, self._now(after), self._patterns, kinds)
         bolus, occasion = reading.has("bolus"), reading.has("occasion")
         first_day = reading.has("first_day")
         duration = read_duration(reading, words)

@@ -112,7 +112,10 @@ class Words:
 class Reading:
     """The words around a name; what has been read is blanked out, so that nothing is read twice."""
 
-    def __init__(self, before: str, after: str, patterns: dict[str, re.Pattern[str]]) -> None:
+    def __init__(
+        self, before: str, after: str, patterns: dict[str, re.Pattern[str]], kinds: frozenset[str] | None = None
+    ) -> None:
+        self._kinds = frozenset(patterns) if kinds is None else kinds
         self._after = len(before) + 1
         self._left = f"{before}\n{after}"
         self._patterns = patterns
@@ -124,11 +127,11 @@ class Reading:
 
     def has(self, name: str) -> bool:
         """Whether something of that kind is left."""
-        return self._patterns[name].search(self._left) is not None
+        return name in self._kinds and self._patterns[name].search(self._left) is not None
 
     def take(self, name: str) -> re.Match[str] | None:
         """Read the first of that kind."""
-        return self._blank(self._patterns[name].search(self._left))
+        return self._blank(self._patterns[name].search(self._left)) if name in self._kinds else None
 
     def take_all(self, name: str) -> list[re.Match[str]]:
         """Read all of that kind, in their order."""
