@@ -5,8 +5,8 @@ The table is general knowledge, which is never shown as a citation: such an answ
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from functools import cache
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, partial
 from typing import Any
 
 from medlfm.components.medications import parse_orders
@@ -100,13 +100,13 @@ def _partners(drug: Drug, table: DrugTable, lang: str, direction: str = "") -> I
         yield say(lang, "drug.partners", "answers", drug=drug.name(lang), names=listed, effect=effect)
 
 
-_ANSWERS = {
+_ANSWERS: dict[str, Callable[[Drug, DrugTable, str], Iterator[str]]] = {
     "dose": _dose,
     "against": _against,
     "pregnancy": _pregnancy,
     "partners": _partners,
-    "weaker": lambda drug, table, lang: _partners(drug, table, lang, "weaker"),
-    "stronger": lambda drug, table, lang: _partners(drug, table, lang, "stronger"),
+    "weaker": partial(_partners, direction="weaker"),
+    "stronger": partial(_partners, direction="stronger"),
 }
 
 

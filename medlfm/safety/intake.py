@@ -13,7 +13,7 @@ from medlfm.components.emergency import assess
 from medlfm.deid import deidentify
 from medlfm.knowledge.text import question_language
 from medlfm.safety.gate import Gate, check
-from medlfm.safety.teaching import asks_for_knowledge
+from medlfm.safety.teaching import asks_for_knowledge, waits_for_rescue
 from medlfm.settings import LANGUAGES
 from medlfm.spans import URGENCIES
 
@@ -58,6 +58,7 @@ def receive(question: str, lang: str = "") -> Intake:
     teaching = bool(found and triage["mentioned"]) and asks_for_knowledge(question, found)
     if teaching:
         triage = {"urgency": URGENCIES[0], "reasons": (), "conditions": ()}
+    teaching = teaching or bool(found and triage["urgency"] == URGENCIES[0] and waits_for_rescue(question, found))
     masked, hits = question, 0
     for each in languages:
         result = deidentify(masked, lang=each, policy="safe_harbor")

@@ -9,10 +9,11 @@ from typing import Any
 from medlfm.experts.router import Routing
 from medlfm.knowledge.passages import Passage
 from medlfm.knowledge.text import question_type
-from medlfm.safety.answer import Answer
+from medlfm.safety.answer import Answer, Evidence
 from medlfm.safety.composing import compose, evidence_of
-from medlfm.safety.drafting import Draft
+from medlfm.safety.drafting import Draft, Line
 from medlfm.safety.findings import Finding
+from medlfm.safety.groups import left_out
 from medlfm.safety.intake import Intake
 from medlfm.safety.patient import Patient
 from medlfm.safety.risk import rate_risk
@@ -48,9 +49,12 @@ def judge(
         risk=rate_risk(intake.urgency, question_type(intake.query, lang), findings or (), asked.facts),
         urgency=intake.urgency,
         experts=asked.routing.experts,
-        evidence=evidence_of(shown, asked.passages),
+        evidence=_evidence(status, shown, asked.passages),
         checks=_checks(intake, draft, findings),
-        why=(*intake.reasons, *(say(lang, f"why.{name}", "answers", **_values(confidence, threshold)) for name in why)),
+        why=(
+            *intake.reasons,
+            *(say(lang, f"why.{name}", "answers", **_values(asked, draft, confidence, threshold)) for name in why),
+        ),
         warnings=(*_warnings(asked, draft), *dict.fromkeys(wrong)),
         disclaimer=say(lang, "disclaimer", "answers", **asked.contacts),
     )
@@ -115,6 +119,7 @@ def _status(
         "starter": all(
             asked.passages[line.support.passage].level == "starter" for line in draft.lines if not line.marked
         ),
+        "group": bool(_left_out(asked, draft)),
         "no_calibrator": confidence is None,
         "low_confidence": confidence is not None and confidence < threshold,
     }
@@ -122,8 +127,20 @@ def _status(
     return ("needs_review", reasons) if reasons else ("answered", ["answered"])
 
 
-def _values(confidence: float | None, threshold: float) -> dict[str, str]:
-    return {"confidence": f"{confidence or 0:.2f}", "threshold": f"{threshold:.2f}"}
+def _values(asked: Question, draft: Draft, confidence: float | None, threshold: float) -> dict[str, str]:
+    groups = ", ".join(_left_out(asked, draft))
+    return {"confidence": f"{confidence or 0:.2f}", "threshold": f"{threshold:.2f}", "groups": groups}
+
+
+def _left_out(asked: Question, draft: Draft) -> list[str]:
+    cited = [asked.passages[line.support.passage] for line in draft.lines if not line.marked]
+    return left_out(asked.intake.query, cited, asked.intake.lang) if cited else []
+
+
+def _evidence(status: str, shown: Sequence[Line], passages: Sequence[Passage]) -> tuple[Evidence, ...]:
+    """List what was quoted and what was found; in an emergency nothing that is not quoted, to be read at a glance."""
+    found = evidence_of(shown, passages)
+    return tuple(item for item in found if item.number) if status == "emergency" else found
 
 
 def _checks(intake: Intake, draft: Draft, findings: Sequence[Finding] | None) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from functools import cache
 from medlfm.knowledge.text import sentences
 from medlfm.matching.rules import shipped_rules
 
-__all__ = ["asks_for_knowledge"]
+__all__ = ["asks_for_knowledge", "waits_for_rescue"]
 
 _LONGEST = 250  # characters: a longer one tells a story
 
@@ -28,6 +28,17 @@ def asks_for_knowledge(question: str, lang: str) -> bool:
         if not beginning or current.search(part.strip(), beginning.end()):
             return False
     return True
+
+
+def waits_for_rescue(question: str, lang: str) -> bool:
+    """Say whether a question speaks of an ambulance or an emergency number: the answer then must name the number."""
+    return _rescue(lang).search(question) is not None
+
+
+@cache
+def _rescue(lang: str) -> re.Pattern[str]:
+    rules = (rule["rescue"] for rule in shipped_rules(lang, "intake") if "rescue" in rule)
+    return re.compile("|".join(rules), re.IGNORECASE)
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from medlfm.safety.intake import receive
-from medlfm.safety.teaching import asks_for_knowledge
+from medlfm.safety.teaching import asks_for_knowledge, waits_for_rescue
 
 TEACHING_ENGLISH = """How do I recognise a stroke?
 What are the signs of sepsis?
@@ -127,3 +127,16 @@ def test_knowledge_has_no_urgency_and_a_person_who_is_ill_has(question: str, urg
 @pytest.mark.parametrize("text", ["", " ", "?", "a" * 100_000])
 def test_odd_input_asks_for_nothing(text: str) -> None:
     assert not asks_for_knowledge(text, "en")
+
+
+@pytest.mark.parametrize(
+    ("question", "lang", "waits"),
+    [
+        ("Was tun bei Herzinfarkt, bis der Rettungsdienst kommt?", "de", True),
+        ("What should I do for a heart attack until the ambulance comes?", "en", True),
+        ("Wie wird ein Herzinfarkt behandelt?", "de", False),
+        ("How is a heart attack treated?", "en", False),
+    ],
+)
+def test_who_waits_for_rescue_is_told_the_number(question: str, lang: str, waits: bool) -> None:
+    assert waits_for_rescue(question, lang) is waits

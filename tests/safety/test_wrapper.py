@@ -76,7 +76,8 @@ def test_a_sure_answer_quotes_its_evidence(settings: Settings) -> None:
     found = answer(settings, "What causes gout?")
     assert found.status == "answered"
     assert found.text == f"{GOUT} [1]"
-    assert found.confidence is not None and found.confidence > 0.85
+    assert found.confidence is not None
+    assert found.confidence > 0.85
     assert (found.evidence[0].number, found.evidence[0].quote, found.evidence[0].support) == (1, GOUT, 1.0)
     assert "112 / 911" in found.disclaimer
 
