@@ -16,7 +16,14 @@ from medlfm import spans as keys
 from medlfm.errors import SettingsError
 from medlfm.matching.component import RuleComponent
 from medlfm.matching.context import EXTENSIONS, ContextEngine, shipped_engine
-from medlfm.matching.medspacy import MedspacyEngine, default_rules, from_medspacy, is_medspacy, read_medspacy
+from medlfm.matching.medspacy import (
+    MedspacyEngine,
+    default_rules,
+    from_medspacy,
+    is_medspacy,
+    read_medspacy,
+    write_medspacy_attributes,
+)
 from medlfm.matching.rules import Rule, load_rules
 from medlfm.matching.sentences import SentenceSplitter, temporary_sentences
 from medlfm.settings import LANGUAGES
@@ -39,6 +46,7 @@ SCORER = {"@scorers": "medlfm.context_scorer.v1"}
         "remove_rules": [],
         "targets": None,
         "engine": "medlfm",
+        "medspacy_attributes": False,
         "scorer": SCORER,
     },
     default_score_weights={"context_micro_f": 1.0},
@@ -52,6 +60,7 @@ def make_context(
     remove_rules: list[str],
     targets: list[str] | None,
     engine: str,
+    medspacy_attributes: bool,
     scorer: Callable[..., dict[str, Any]] | None,
 ) -> "Context":
     """Make the component.
@@ -59,6 +68,7 @@ def make_context(
     targets: names of span groups, "ents" for doc.ents; None: the groups that medlfm writes, and doc.ents
     rules: a path (JSONL as in `CueRule`, or medspaCy's JSON) or a list of either form
     engine: medlfm, or medspacy: its ConText with its own rules (for German, which it has none for, with ours)
+    medspacy_attributes: also set medspaCy's names, `span._.is_negated` and the others, for code that reads those
     """
     if engine not in ENGINES:
         raise SettingsError(f"The context engine {engine!r} is unknown.", f"Allowed: {', '.join(ENGINES)}.")
@@ -73,7 +83,15 @@ def make_context(
         loaded = load_rules(nlp.lang or "", "context", extra=list(known.values()), replace=True, remove=remove_rules)
     else:
         loaded = load_rules(nlp.lang or "", "context", extra=extra, replace=replace_rules, remove=remove_rules)
-    return Context(nlp, name, rules=loaded, targets=targets, engine=engine, scorer=scorer)
+    return Context(
+        nlp,
+        name,
+        rules=loaded,
+        targets=targets,
+        engine=engine,
+        medspacy_attributes=medspacy_attributes,
+        scorer=scorer,
+    )
 
 
 class Context(RuleComponent):
@@ -89,8 +107,10 @@ class Context(RuleComponent):
         rules: list[Rule],
         targets: list[str] | None = None,
         engine: str = "medlfm",
+        medspacy_attributes: bool = False,
         scorer: Callable[..., dict[str, Any]] | None = None,
     ) -> None:
+        self.medspacy_attributes = medspacy_attributes
         self.targets = tuple(TARGETS if targets is None else targets)
         self.engine = engine
         super().__init__(nlp, name, rules=rules, scorer=scorer)
@@ -111,11 +131,13 @@ class Context(RuleComponent):
         if self.engine == "medlfm":
             self._medlfm.annotate(doc, findings)
             self._medlfm.annotate(doc, phi)
-            return doc
-        if self._medspacy is None:
-            self._medspacy = MedspacyEngine(blank(self.lang, vocab=doc.vocab), self.rules)
-        with temporary_sentences(doc, self._splitter):
-            self._medspacy.annotate(doc, [*findings, *phi])
+        else:
+            if self._medspacy is None:
+                self._medspacy = MedspacyEngine(blank(self.lang, vocab=doc.vocab), self.rules)
+            with temporary_sentences(doc, self._splitter):
+                self._medspacy.annotate(doc, [*findings, *phi])
+        if self.medspacy_attributes:
+            write_medspacy_attributes([*findings, *phi])
         return doc
 
     def _targets(self, doc: Doc) -> tuple[list[Span], list[Span]]:

@@ -18,7 +18,14 @@ from medlfm.errors import RulesError, SettingsError
 from medlfm.matching.cues import with_names
 from medlfm.matching.rules import Rule
 
-__all__ = ["MedspacyEngine", "default_rules", "from_medspacy", "is_medspacy", "read_medspacy"]
+__all__ = [
+    "MedspacyEngine",
+    "default_rules",
+    "from_medspacy",
+    "is_medspacy",
+    "read_medspacy",
+    "write_medspacy_attributes",
+]
 
 # medspaCy's category → ours, and its direction → ours
 _CATEGORIES = {
@@ -173,6 +180,16 @@ class MedspacyEngine:
             for category, name in keys.MODIFIERS.items():
                 span._.set(name, category in categories)
             span._.medlfm_modifiers = modifiers
+
+
+def write_medspacy_attributes(spans: Iterable[Span]) -> None:
+    """Set `is_negated`, `is_historical`, `is_hypothetical`, `is_family` and `is_uncertain` from our modifiers."""
+    for category in keys.MODIFIERS:
+        if not Span.has_extension(f"is_{category}"):
+            Span.set_extension(f"is_{category}", default=False)
+    for span in spans:
+        for category, name in keys.MODIFIERS.items():
+            span._.set(f"is_{category}", span._.get(name))
 
 
 def _read(span: Span) -> list[dict[str, Any]]:

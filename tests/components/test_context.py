@@ -10,8 +10,9 @@ from spacy.language import Language
 from spacy.tokens import Doc, DocBin
 from spacy.training import Example
 
+import medlfm
 import medlfm.components.context
-import medlfm.components.sections  # noqa: F401
+import medlfm.components.sections
 from medlfm.errors import RulesError, SettingsError
 
 PHRASES = {
@@ -118,3 +119,15 @@ def test_the_scorer_counts_modifiers() -> None:
     assert nlp.evaluate([Example(nlp.make_doc(gold.text), gold)])["context_micro_f"] == 1.0
     gold.ents[0]._.medlfm_negated = False
     assert nlp.evaluate([Example(nlp.make_doc(gold.text), gold)])["context_micro_f"] == 0.0
+
+
+@pytest.mark.parametrize("engine", ["medlfm", "medspacy"])
+def test_the_names_of_medspacy_are_written_when_asked(engine: str) -> None:
+    if engine == "medspacy":
+        pytest.importorskip("medspacy")
+    nlp = medlfm.load("en", phi=False, engine=engine, config={"medlfm_context": {"medspacy_attributes": True}})
+    doc = nlp("No sign of stroke. Father died of pulmonary embolism. Chest pain now.")
+    found = {span.text.lower(): (span._.is_negated, span._.is_family) for span in doc.spans["medlfm_emergency"]}
+    assert found["stroke"] == (True, False)
+    assert found["pulmonary embolism"] == (False, True)
+    assert found["chest pain"] == (False, False)
