@@ -21,7 +21,7 @@ from typing import Any
 
 from benchmarks.report import ROOT
 
-__all__ = ["CARDS", "convert", "is_link_list", "main", "passages"]
+__all__ = ["CARDS", "convert", "drug_table", "is_link_list", "main", "passages"]
 
 # folder of a corpus → the file it is made from; the card is that of corpora/, where there is one
 CARDS = {
@@ -77,6 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("name the folder of public sets: --data, or MEDLFM_BENCH_DATA")
     for name in CARDS:
         print(f"{name}: {convert(name, Path(chosen.data), chosen.out / name)} records", flush=True)
+    print(f"drugs: {drug_table(chosen.out / 'drugs')} records", flush=True)
     return 0
 
 
@@ -97,6 +98,21 @@ def convert(name: str, data: Path, folder: Path) -> int:
     with (folder / "records.jsonl").open("w", encoding="utf-8") as out:
         out.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
     return len(records)
+
+
+def drug_table(folder: Path) -> int:
+    """Write our own drug table as rows of pharmacology, so that the core doesn't learn from it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    own = ROOT / "corpora" / "starter-medications"
+    card = (own / "corpus.toml").read_text(encoding="utf-8")
+    (folder / "corpus.toml").write_text(re.sub(r"(?m)^files = .*$", 'files = ["*.jsonl"]', card), encoding="utf-8")
+    shutil.copy(own / "README.md", folder)
+    lines = (ROOT / "medlfm" / "knowledge" / "drugs.jsonl").read_text(encoding="utf-8").splitlines()
+    with (folder / "records.jsonl").open("w", encoding="utf-8") as out:
+        for line in lines:
+            row = {"kind": "medication", **json.loads(line), "specialty": "pharmacology"}
+            out.write(json.dumps(row, ensure_ascii=False) + "\n")
+    return len(lines)
 
 
 def is_link_list(answer: str) -> bool:

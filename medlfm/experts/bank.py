@@ -14,9 +14,17 @@ from pathlib import Path
 from typing import Any
 
 from medlfm.errors import ExpertError
-from medlfm.experts.adapters import check_coverage, check_effect, check_files, measure_effect, target_modules
+from medlfm.experts.adapters import (
+    check_coverage,
+    check_effect,
+    check_files,
+    measure_effect,
+    probe_logits,
+    target_modules,
+)
 from medlfm.experts.banked import Active, Banked, Fusion
-from medlfm.experts.lora import LoraPair, read_lora
+from medlfm.experts.lora import WEIGHTS, LoraPair, read_lora
+from medlfm.files import sha256_file
 from medlfm.runtime.loading import Base
 
 __all__ = ["CORE", "Bank", "Gates"]
@@ -42,6 +50,7 @@ class Bank:
         self._places: dict[str, Banked] = {}
         self._fusions: list[Fusion] = []
         self._fused = False
+        self._plain: dict[bool, list[Any]] = {}
         self._layouts: dict[Any, dict[str, Active]] = {}
         self._stacks: dict[Any, dict[str, _Stack]] = {}
         self._inside: tuple[tuple[tuple[str, float], ...], ...] | None = None
@@ -55,19 +64,19 @@ class Bank:
     def has_core(self) -> bool:
         return CORE in self._adapters
 
-    def add(self, name: str, folder: Path) -> None:
-        """Put an adapter in under a name; raises ExpertError, and leaves the bank as it was, if it fails a check."""
+    def add(self, name: str, folder: Path, *, trusted: bool = False) -> None:
+        """Put an adapter in under a name; raises ExpertError, and leaves the bank as it was, if it fails a check.
+
+        trusted: its effect was measured before, with these very files here, and need not be again.
+        """
         record = check_files(folder, self.base.fingerprint, "" if name == CORE else self.core_sha256)
-        self.measure(name, folder, expected=float(record["effect"]))
+        self.measure(name, folder, expected=float(record["effect"]), trusted=trusted)
 
-    def measure(self, name: str, folder: Path, *, expected: float | None = None) -> float:
+    def measure(self, name: str, folder: Path, *, expected: float | None = None, trusted: bool = False) -> float:
         """Put in an adapter that has no record yet, and return how much it changes the logits; see `add`."""
-        from medlfm.experts.adapters import WEIGHTS
-        from medlfm.files import sha256_file
-
         check_coverage(folder, self._targets, self.base.model)
         self.put(name, read_lora(folder))
-        effect = self.effect(name)
+        effect = expected if trusted and expected is not None else self.effect(name)
         try:
             check_effect(folder, effect if expected is None else expected, effect)
         except ExpertError:
@@ -81,6 +90,8 @@ class Bank:
         """Put matrices in under a name, unchecked; a mixture that is in use keeps what it began with."""
         device = self.base.device
         self._adapters.pop(name, None)
+        if name == CORE:
+            self._plain.pop(True, None)
         self._adapters[name] = {
             layer: LoraPair(pair.a.to(device), pair.b.to(device), pair.scale) for layer, pair in pairs.items()
         }
@@ -94,6 +105,7 @@ class Bank:
         self._adapters.pop(name, None)
         if name == CORE:
             self.core_sha256 = ""
+            self._plain.pop(True, None)
         used = {layer for pairs in self._adapters.values() for layer in pairs}
         for layer in self._places.keys() - used:
             self._places.pop(layer).detach()
@@ -104,11 +116,13 @@ class Bank:
         import torch
 
         own: Gates = () if name == CORE else [(name, 1.0)]
-        return measure_effect(
-            self.base,
-            lambda: self._running([own], dtype=torch.float32),
-            lambda: self._running([()], core=name != CORE, dtype=torch.float32),
-        )
+        with_core = name != CORE and self.has_core
+        if with_core not in self._plain:
+            self._plain[with_core] = probe_logits(
+                self.base, lambda: self._running([()], core=with_core, dtype=torch.float32)
+            )
+        changed = probe_logits(self.base, lambda: self._running([own], dtype=torch.float32))
+        return measure_effect(changed, self._plain[with_core])
 
     @contextmanager
     def use(self, gates: Gates) -> Iterator[Any]:

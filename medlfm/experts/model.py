@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from medlfm.errors import ExpertError
-from medlfm.experts.adapters import check_gain, read_record
+from medlfm.experts.adapters import RECORD, check_gain, read_record
 from medlfm.experts.bank import CORE, Bank
 from medlfm.experts.plugin import Expert
 from medlfm.experts.registry import BrokenPlugin, discover, discover_core
 from medlfm.experts.router import Router, Routing
+from medlfm.files import canonical_json, sha256_bytes, sha256_file
 from medlfm.runtime.catalog import count_parameters, resolve
 from medlfm.runtime.embedding import find_embedder
 from medlfm.runtime.generation import Generation, generate
@@ -74,7 +76,7 @@ class MedicalModel:
             self.core_missing = add_core(bank, self.settings)
             for expert in self.experts:
                 try:
-                    add_expert(bank, expert)
+                    add_expert(bank, expert, self.settings)
                 except ExpertError as error:
                     self.knowledge_only[expert.id] = str(error)
             bank.fuse()
@@ -129,17 +131,33 @@ def add_core(bank: Bank, settings: Settings) -> str:
         core = discover_core(settings)
         if core is None:
             return "No core is installed. Get it: pip install medlfm-core"
-        bank.add(CORE, fitting_adapter(core, bank))
+        _add_once(bank, CORE, fitting_adapter(core, bank), settings)
     except ExpertError as error:
         return str(error)
     return ""
 
 
-def add_expert(bank: Bank, expert: Expert) -> None:
+def add_expert(bank: Bank, expert: Expert, settings: Settings) -> None:
     """Put an expert's adapter in; raises ExpertError where there is none, or where it doesn't pass the gate."""
     folder = fitting_adapter(expert, bank)
     check_gain(expert.id, read_record(folder))
-    bank.add(expert.id, folder)
+    _add_once(bank, expert.id, folder, settings)
+
+
+def _add_once(bank: Bank, name: str, folder: Path, settings: Settings) -> None:
+    """Put an adapter in, and measure its effect only where the same files have not passed here before.
+
+    The hashes of the files are checked each time; what is noted is that they work with this base, core and software.
+    """
+    parts = [version(package) for package in ("medlfm", "torch", "transformers")]
+    parts += [bank.base.fingerprint, bank.core_sha256, bank.base.device.type, sha256_file(folder / RECORD)]
+    mark = settings.home / "cache" / "adapters" / sha256_bytes(canonical_json(parts).encode())
+    known = mark.is_file()
+    bank.add(name, folder, trusted=known)
+    if not known:
+        with suppress(OSError):
+            mark.parent.mkdir(parents=True, exist_ok=True)
+            mark.touch()
 
 
 def fitting_adapter(expert: Expert, bank: Bank) -> Path:

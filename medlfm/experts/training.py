@@ -42,7 +42,7 @@ class TrainOptions:
     rank: int = field(default=8, metadata={"help": "rank of the LoRA matrices"})
     alpha: int = field(default=16, metadata={"help": "LoRA scale; the update is multiplied by alpha / rank"})
     targets: str = field(default="all", metadata={"help": "all linear layers, or those of the attention"})
-    dropout: float = field(default=0.05, metadata={"help": "dropout on the LoRA input"})
+    dropout: float = field(default=0.0, metadata={"help": "dropout on the LoRA input"})
     learning_rate: float = field(default=5e-4, metadata={"help": "highest learning rate; it falls along a cosine"})
     weight_decay: float = field(default=0.0, metadata={"help": "share of the weights that decays, times the rate"})
     epochs: float = field(default=2.0, metadata={"help": "passes over the training rows"})

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from medlfm.errors import ModelError
+from medlfm.runtime.graphs import decode
 from medlfm.runtime.loading import Base, quiet
 from medlfm.runtime.prompt import Messages, prompt_ids
 
@@ -34,11 +35,13 @@ def generate(
     temperature: float = 0.0,
     seed: int = 0,
     on_text: Callable[[str], None] | None = None,
+    static: bool | None = None,
 ) -> list[Generation]:
     """Continue each conversation. `model` stands for the base's own one where adapters are put on it.
 
     temperature 0 is greedy: the same prompt gives the same text. `on_text` receives the pieces of a single prompt's
-    text as they come. Raises ModelError where a prompt leaves no room for `max_new_tokens` in the context.
+    text as they come. `static`: greedy steps over a cache of fixed size, as CUDA graphs on a GPU; None: there only.
+    Raises ModelError where a prompt leaves no room for `max_new_tokens` in the context.
     """
     import torch
 
@@ -56,6 +59,8 @@ def generate(
     pad = base.tokenizer.pad_token_id
     ids = torch.tensor([[pad] * (width - len(row)) + row for row in rows], device=base.device)
     mask = torch.tensor([[0] * (width - len(row)) + [1] * len(row) for row in rows], device=base.device)
+    if temperature == 0 and (base.device.type == "cuda" if static is None else static):
+        return _decoded(base, model or base.model, ids, mask, max_new_tokens, on_text)
     recorder = _Recorder(width)
     torch.manual_seed(seed)
     with quiet(), torch.inference_mode():
@@ -67,6 +72,36 @@ def generate(
             streamer=_streamer(base.tokenizer, on_text) if on_text else None,
         )
     return _collect(base, output[:, width:], recorder.finish(output))
+
+
+def _decoded(
+    base: Base, model: Any, ids: Any, mask: Any, max_new_tokens: int, on_text: Callable[[str], None] | None
+) -> list[Generation]:
+    import torch
+
+    ends, streamer = _ends(base), _streamer(base.tokenizer, on_text) if on_text else None
+    if streamer:
+        streamer.put(ids)
+
+    def on_tokens(new: list[int]) -> None:
+        if streamer:
+            streamer.put(torch.tensor(new))
+
+    with quiet(), torch.inference_mode():
+        graph = base.device.type == "cuda"
+        tokens, logprobs = decode(
+            model, ids, mask, max_new_tokens=max_new_tokens, ends=ends, graph=graph, on_tokens=on_tokens
+        )
+    if streamer:
+        streamer.end()
+    return [
+        Generation(
+            text=base.tokenizer.decode(row, skip_special_tokens=True).strip(),
+            token_logprobs=tuple(values),
+            finished=bool(row) and row[-1] in ends,
+        )
+        for row, values in zip(tokens, logprobs, strict=True)
+    ]
 
 
 def _config(base: Base, max_new_tokens: int, temperature: float) -> Any:

@@ -20,13 +20,27 @@ def test_all_experts_are_trained_and_scored_on_each_other_s_rows(tmp_path: Path)
     }
     rows["train"] = rows["train"][4:]  # neurology has fewer
     run = write_run(tmp_path / "run", rows)
-    flags = ["--run", str(run), "--base", str(model), "--batch-size", "4", "--eval-every", "5", "--rank", "16"]
+    flags = [
+        "--run",
+        str(run),
+        "--base",
+        str(model),
+        "--batch-size",
+        "4",
+        "--eval-every",
+        "5",
+        "--rank",
+        "16",
+        "--shared",
+    ]
+    flags += ["--learning-rate", "1e-2", "--core-rank", "0", "--shared-rows", "0"]
     result = measure(make_parser().parse_args(flags), tmp_path / "home")
     first, second = result["experts"]
     assert (first["expert"], first["train_rows"], first["control"]) == ("neurology", 20, "oncology")
     assert (second["expert"], second["train_rows"], second["control"]) == ("oncology", 24, "neurology")
     assert first["held_out"] == {"rows": 10, "topics": 10}
-    assert set(first["losses"]) == {"base", "neurology", "oncology"}
+    assert set(first["losses"]) == {"base", "core", "neurology", "oncology"}
+    assert set(result["shared"]["losses"]) == {"neurology", "oncology"}
     assert first["losses"]["neurology"] < first["losses"]["base"]
     assert first["against_base"][1] < 0
     assert set(result["failed"]) >= {"cardiology", "radiology"}

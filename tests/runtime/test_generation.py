@@ -86,3 +86,18 @@ def test_a_prompt_that_fills_the_context_is_refused(base: Base) -> None:
 def test_two_prompts_are_not_streamed(base: Base) -> None:
     with pytest.raises(ModelError, match="single prompt"):
         generate(base, [ONE, TWO], on_text=print)
+
+
+@pytest.mark.parametrize("prompts", [[ONE], [ONE, TWO]])
+def test_a_cache_of_fixed_size_gives_the_same_texts(base: Base, prompts: list[list[dict[str, str]]]) -> None:
+    grown = generate(base, prompts, max_new_tokens=10, static=False)
+    fixed = generate(base, prompts, max_new_tokens=10, static=True)
+    for one, other in zip(grown, fixed, strict=True):
+        assert (one.text, one.finished) == (other.text, other.finished)
+        assert one.token_logprobs == pytest.approx(other.token_logprobs, abs=1e-4)
+
+
+def test_it_streams_from_a_cache_of_fixed_size_too(base: Base) -> None:
+    pieces: list[str] = []
+    (result,) = generate(base, [ONE], max_new_tokens=10, on_text=pieces.append, static=True)
+    assert "".join(pieces).strip() == result.text
