@@ -10,8 +10,13 @@ __all__ = ["NUMBER", "RANGE", "number", "upper_number", "vocabulary"]
 _FRACTIONS = {"½": 0.5, "¼": 0.25, "¾": 0.75, "⅓": 1 / 3, "⅔": 2 / 3}
 _THOUSANDS = {"de": re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?"), "en": re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")}
 
+_SPACED = re.compile(r"\d{1,3}(?:\s\d{3})+")
+
 # a number, as a pattern without groups; digits that belong to a longer number or a word are none
-NUMBER = r"(?<![\d.,])(?:\d+\s?[½¼¾⅓⅔]|[1-3] [1-3]/[2-4](?!\d)|[½¼¾⅓⅔]|[1-3]/[2-4](?!\d)|\d+(?:[.,]\d+)*)"
+NUMBER = (
+    r"(?<![\d.,])(?:\d+\s?[½¼¾⅓⅔]|[1-3] [1-3]/[2-4](?!\d)|\d{1,3}(?:[ \u202f](?:000|500))+(?!\d)|[½¼¾⅓⅔]"
+    r"|[1-3]/[2-4](?!\d)|\d+(?:[.,]\d+)*)"
+)
 RANGE = rf"{NUMBER}(?: ?(?:-|–|bis|to|or|oder) ?{NUMBER})?"
 
 
@@ -21,6 +26,8 @@ def number(text: str, lang: str) -> float:
     The comma does in English. Either is a decimal mark where it can be nothing else. Raises ValueError for no number.
     """
     text = text.strip()
+    if _SPACED.fullmatch(text):
+        text = re.sub(r"\s", "", text)
     if text[-1:] in _FRACTIONS:
         return float(text[:-1] or 0) + _FRACTIONS[text[-1]]
     if "/" in text:

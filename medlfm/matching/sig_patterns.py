@@ -86,7 +86,7 @@ def _clocks(words: Words) -> dict[str, str]:
 
 def _frequencies(words: Words, count: str, unit: str) -> dict[str, str]:
     period = f"(?P<period>{words('period')})"
-    each = rf"(?P<each>{NUMBER})(?![\d.,]|\s*-?(?:{unit}|{words('form')}))"
+    each = rf"(?P<each>{NUMBER})(?![\d.,]|\s*-?(?:{unit}|{words('form')}|{words('period')}))"
     glued = words("period").replace(_WORD_START, "")  # "3xtgl."
     last = rf"(?=\s*(?:[,;.)/\d]|$|x\b|{words('last-before')}))"
     day, join = words("weekday"), rf"(?:\s?[/,+&–-]\s?|\s?{words('and')}\s?)"
@@ -98,6 +98,7 @@ def _frequencies(words: Words, count: str, unit: str) -> dict[str, str]:
         "hourly": rf"{count}\s*-?\s*(?P<period>hourly|stdl\b\.?|stündlich\w*)",
         "weekdays": rf"(?P<list>{days})|(?:{words('every')}|{words('always')})\s*{day}|{words('on-days')}",
         "times": rf"{count}\s*-?(?:{words('times')}|[x×](?={glued}))\s*"
-        rf"(?:/|per\b|pro\b|am\b|an?\b|die\b|every\b|in der\b)?\s*(?P<period>{glued})?(?:{each})?",
+        rf"(?:/|per\b|pro\b|am\b|an?\b|die\b|every\b|in der\b)?\s*(?P<period>(?:24\s?)?{glued})?(?:{each})?",
+        "a_day": rf"(?<![\d/.,-])(?P<count>[1-9])\s?/\s?(?P<period>{words('period')})",
         "frequency": rf"{words('frequency')}|{words('frequency-last')}{last}",
     }

