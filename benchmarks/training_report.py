@@ -77,6 +77,8 @@ def _remarks(result: dict[str, Any]) -> list[str]:
         named = f"; not shown for {_listed(missing)}" if missing else ""
         lines.append(f"- Better than {title}, interval below 0: {len(better)} of {len(judged)}{named}.")
     lines += _modularity(result)
+    if speeds := result.get("tokens_per_second"):
+        lines.append(f"- Training tokens a second: {', '.join(f'{way} {value:,}' for way, value in speeds.items())}.")
     if few:
         lines.append(f"- Too few held-out topics to judge (under {_FEWEST}): {_listed(few)}.")
     return [*lines, *(f"- {name}: not trained. {reason}" for name, reason in result["failed"].items())]
