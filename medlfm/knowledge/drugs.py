@@ -112,9 +112,7 @@ class DrugTable:
         self.caution_rows = _read("cautions")
         self._cautions = {row["group"]: row for row in self.caution_rows}
         self._condition_index = _index((row["id"], _words(row)) for row in self.conditions.values())
-        self._talk_index = _index(
-            (row["id"], [*_words(row), *row.get("talk", ())]) for row in self.conditions.values()
-        )
+        self._talk_index = _index((row["id"], [*_words(row), *row.get("talk", ())]) for row in self.conditions.values())
         self._measured = [
             (row["id"], _value_of(limit["names"]), limit.get("below"), limit.get("above"))
             for row in self.conditions.values()
