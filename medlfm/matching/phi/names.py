@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Set
 
+from medlfm.matching.phi.alternatives import alternatives
 from medlfm.matching.phi.known_names import find_known_names
 from medlfm.matching.phi.match import PhiMatch
 from medlfm.matching.phi.runs import AFTER_INITIAL, BLANK, COMMA, NameWords
@@ -40,16 +41,16 @@ class NameFinder:
 
     def __init__(self, lang: str, lexicon: Lexicon) -> None:
         self.lang, self.lexicon = lang, lexicon
-        labels, aside = _alternatives(lexicon.words("name_label")), r"(?:[ \t]*\([^)\n]{0,20}\))?"
+        labels, aside = alternatives(lexicon.words("name_label")), r"(?:[ \t]*\([^)\n]{0,20}\))?"
         self.label = re.compile(rf"(?im)(?:^|(?<=[ \t(,;|]))(?:{labels}){aside}[ \t]*(?::|\t)[ \t]*(?:\r?\n[ \t]*)?")
-        self.called = re.compile(rf"(?i:\b(?:{_alternatives(lexicon.words('called'))}))[ \t]+(?=[^\W\d_a-zà-ÿ])")
-        self.signed_by = re.compile(rf"(?i)\b(?:{_alternatives(lexicon.words('signed_by'))})[ \t]*:?[ \t]+")
-        self.salutation = re.compile(rf"(?im)^[ \t]*(?:{_alternatives(lexicon.words('salutation'))})[ \t]+(?=\w)")
+        self.called = re.compile(rf"(?i:\b(?:{alternatives(lexicon.words('called'))}))[ \t]+(?=[^\W\d_a-zà-ÿ])")
+        self.signed_by = re.compile(rf"(?i)\b(?:{alternatives(lexicon.words('signed_by'))})[ \t]*:?[ \t]+")
+        self.salutation = re.compile(rf"(?im)^[ \t]*(?:{alternatives(lexicon.words('salutation'))})[ \t]+(?=\w)")
         self.closing = re.compile(
-            rf"(?im)^[ \t]*(?:{_alternatives(lexicon.words('closing'))})[ \t]*[,.!]*[ \t]*$|\bgez\."
+            rf"(?im)^[ \t]*(?:{alternatives(lexicon.words('closing'))})[ \t]*[,.!]*[ \t]*$|\bgez\."
         )
-        self.degree = re.compile(rf"(?<!\w)(?:{_alternatives(lexicon.words('credential'))})(?!\w)")
-        self.fact = re.compile(rf"\b(?:{_alternatives(lexicon.words('name_fact'))})\b")
+        self.degree = re.compile(rf"(?<!\w)(?:{alternatives(lexicon.words('credential'))})(?!\w)")
+        self.fact = re.compile(rf"\b(?:{alternatives(lexicon.words('name_fact'))})\b")
         self.scanner = Scanner(
             [
                 self.label,
@@ -69,14 +70,6 @@ class NameFinder:
         return [match for step in search.steps() for match in step]
 
 
-def _alternatives(values: Iterable[str]) -> str:
-    """Return a regex for any of some phrases; one that matches nothing for none."""
-    ordered = sorted(values, key=lambda value: (-len(value), value))
-    # the word lists are case-folded, which makes ss of ß
-    escaped = (re.escape(value).replace(r"\ ", r"[ -]").replace("ss", "(?:ss|ß)") for value in ordered)
-    return "|".join(escaped) or r"(?!)"
-
-
 class _Search:
     """One text under search."""
 
@@ -84,7 +77,9 @@ class _Search:
         self.finder, self.names = finder, names
         self.lex, self.text, self.words = names.lex, names.text, names.words
         scanner = finder.scanner
-        self.cues = {scanner.regexes[number]: matches for number, matches in scanner.find(names.text).items()}
+        caret = "^" in names.text
+        found = scanner.find(names.text, lambda number: caret or scanner.regexes[number] is not _CARET)
+        self.cues = {scanner.regexes[number]: matches for number, matches in found.items()}
 
     def _matches(self, regex: re.Pattern[str]) -> list[re.Match[str]]:
         return self.cues.get(regex, [])
@@ -152,7 +147,7 @@ class _Search:
             if place is not None and (end := self._listed(place)) > place:
                 yield self.names.match(place, end, "name-label", _CUE)
 
-    def _past_titles(self, place: int | None, titles: set[str]) -> int | None:
+    def _past_titles(self, place: int | None, titles: Set[str]) -> int | None:
         while place is not None and place + 1 < len(self.words) and self.words[place].folded in titles:
             if not AFTER_TITLE.fullmatch(self.names.gap(place)):
                 break

@@ -1,7 +1,7 @@
 """Where in a text a regex can begin to match, told from the regex: most rules are then tried at few places only.
 
 A search by `finditer` tries a regex at every character. Nearly all PHI rules begin at the front of a run of letters,
-a run of digits, a sign or a line, and with few pairs of characters ("Te" of "Tel."): `pairs_of` works both out, and a
+a run of digits, a sign or a line, and with few characters ("Tel" of "Tel."): `starts_of` works both out, and a
 `Scanner` goes through a text once for many of them. It finds what `finditer` finds.
 """
 
@@ -13,12 +13,11 @@ from functools import cache
 from importlib import import_module
 from typing import Any, NamedTuple
 
-__all__ = ["PLACE", "Pairs", "Scanner", "pairs_of"]
+__all__ = ["PLACE", "Scanner", "Starts", "starts_of"]
 
-Pairs = dict[str, frozenset[str]]  # first character → characters that may follow; see `_symbol`
 _Node = tuple[str, Any, int]  # operation, its arguments, flags in force
 
-# every place at which a rule with `Pairs` may begin
+# every place at which a rule with `Starts` may begin
 PLACE = re.compile(r"[^\W\d_]+|\d+|[^\w \t\n\r\f\v]|_|(?<![^\n])[ \t]+")
 
 _LETTER, _DIGIT, _SIGN = "\x80", "\x81", "\x82"  # stand for all characters beyond ASCII
@@ -34,11 +33,21 @@ _CATEGORIES = {
 _NO_LETTER, _NO_DIGIT, _LINE = 1, 2, 4  # what is known of the place: neither follows one, it begins a line
 _DEEP = 40  # nested optional parts, beyond which a regex is given up
 _WIDE = 1000  # characters of a range that are looked at one by one
-_KEPT = 20_000  # pairs of characters of which is kept what can begin with them
+_KEPT = 50_000  # groups of characters of which is kept what can begin with them
 
 
 class _UnsureError(Exception):
     """The regex has a part that is not understood."""
+
+
+class Starts(NamedTuple):
+    """How a match can begin: its first character → pairs of what may follow it, and what may follow that.
+
+    Characters are those of `_symbol`; line_only: nowhere but at the front of a line.
+    """
+
+    after: dict[str, list[tuple[frozenset[str], frozenset[str]]]]
+    line_only: bool
 
 
 class _Head(NamedTuple):
@@ -52,10 +61,13 @@ class Scanner:
 
     def __init__(self, regexes: Sequence[re.Pattern[str]]) -> None:
         self.regexes = list(regexes)
-        pairs = [pairs_of(regex) for regex in regexes]
-        self.placed = [(number, pair) for number, pair in enumerate(pairs) if pair is not None]
-        self.anywhere = [number for number, pair in enumerate(pairs) if pair is None]
-        self.by_pair: dict[str, tuple[int, ...]] = {}
+        self._match = [regex.match for regex in self.regexes]
+        starts = [starts_of(regex) for regex in regexes]
+        self.placed = [(number, each) for number, each in enumerate(starts) if each is not None]
+        self.anywhere = [number for number, each in enumerate(starts) if each is None]
+        self.line_only = {number for number, each in self.placed if each.line_only}
+        self._by_pair: dict[str, list[tuple[int, frozenset[str]]]] = {}
+        self._by_key: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {}
 
     def find(self, text: str, wanted: Callable[[int], bool] = lambda _: True) -> dict[int, list[re.Match[str]]]:
         """Return the matches of each regex by its number, those without any left out.
@@ -63,36 +75,50 @@ class Scanner:
         wanted: whether a regex is to be looked for at all; asked once, and only where it might begin.
         """
         found = {number: list(self.regexes[number].finditer(text)) for number in self.anywhere if wanted(number)}
-        reached: dict[int, int] = {}  # where the last match of a regex ended
-        by_pair = self.by_pair
+        reached = [-1] * len(self.regexes)  # where the last match of a regex ended
+        by_key, matchers, never = self._by_key, self._match, len(text) + 1
         for place in PLACE.finditer(text):
             start = place.start()
-            pair = text[start : start + 2]
-            for number in by_pair[pair] if pair in by_pair else self.starting(pair):
-                if number not in reached:
-                    reached[number] = 0 if wanted(number) else len(text) + 1
-                if start >= reached[number] and (match := self.regexes[number].match(text, start)):
+            key = text[start : start + 3]
+            begun = not start or text[start - 1] == "\n"
+            for number in (by_key[key] if key in by_key else self._starting(key))[begun]:
+                if reached[number] < 0:
+                    reached[number] = 0 if wanted(number) else never
+                if start >= reached[number] and (match := matchers[number](text, start)):
                     found.setdefault(number, []).append(match)
                     reached[number] = match.end()
         return found
 
-    def starting(self, pair: str) -> tuple[int, ...]:
-        """Return the numbers of the regexes that can begin at a `PLACE` with these one or two characters."""
-        if pair in self.by_pair:
-            return self.by_pair[pair]
-        if len(self.by_pair) > _KEPT:
-            self.by_pair.clear()
-        symbols = [_symbol(char) for char in pair]
-        self.by_pair[pair] = tuple(
-            number
-            for number, pairs in self.placed
-            if symbols[0] in pairs and (len(symbols) < 2 or symbols[1] in pairs[symbols[0]])
-        )
-        return self.by_pair[pair]
+    def starting(self, key: str) -> tuple[int, ...]:
+        """Return the numbers of the regexes that can begin at a `PLACE` with these up to three characters."""
+        return self._starting(key)[True]
+
+    def _starting(self, key: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Return those inside a line, and those at its front."""
+        if len(self._by_key) > _KEPT:
+            self._by_key.clear()
+            self._by_pair.clear()
+        pair, third = key[:2], _symbol(key[2]) if len(key) > 2 else None
+        if pair not in self._by_pair:
+            self._by_pair[pair] = self._beginning(pair)
+        all_of = tuple(number for number, chars in self._by_pair[pair] if third is None or third in chars)
+        inside = tuple(number for number in all_of if number not in self.line_only)
+        self._by_key[key] = inside, all_of
+        return inside, all_of
+
+    def _beginning(self, pair: str) -> list[tuple[int, frozenset[str]]]:
+        """Return the numbers of the regexes that can begin with a pair, with the characters that may follow it."""
+        first, second = _symbol(pair[0]), _symbol(pair[1]) if len(pair) > 1 else None
+        found = []
+        for number, starts in self.placed:
+            following = [third for chars, third in starts.after.get(first, ()) if second is None or second in chars]
+            if following:
+                found.append((number, frozenset().union(*following)))
+        return found
 
 
 def _symbol(char: str) -> str:
-    """Return what stands for a character in `Pairs`: itself in ASCII, else one of three for all others."""
+    """Return what stands for a character in `Starts`: itself in ASCII, else one of three for all others."""
     if char < "\x80":
         return char
     if char.isdecimal():
@@ -101,22 +127,26 @@ def _symbol(char: str) -> str:
 
 
 @cache
-def pairs_of(pattern: re.Pattern[str]) -> Pairs | None:
-    """Return the pairs of characters with which a match can begin; None where it may begin anywhere in a word."""
+def starts_of(pattern: re.Pattern[str]) -> Starts | None:
+    """Return with which characters a match can begin; None where it may begin anywhere in a word."""
     try:
         parsed = import_module("re._parser").parse(pattern.pattern, pattern.flags)
-        found: dict[str, set[str]] = {}
+        after: dict[str, dict[frozenset[str], set[str]]] = {}
+        line_only = True
         for known, chars, rest in _heads(_nodes(parsed, pattern.flags), 0):
             if not _placed(known, chars):
                 return None
-            following: set[str] = set()
-            for head in _heads(rest, 0):
-                following |= head.chars
-            for char in chars:
-                found.setdefault(char, set()).update(following)
+            line_only = line_only and bool(known & _LINE)
+            for _, second, following in _heads(rest, 0):
+                third = frozenset[str]().union(*(head.chars for head in _heads(following, 0)))
+                for char in chars:
+                    after.setdefault(char, {}).setdefault(second, set()).update(third)
     except (ImportError, _UnsureError):  # without the standard library's parser the slower search remains
         return None
-    return {char: frozenset(following) for char, following in found.items()}
+    return Starts(
+        {char: [(second, frozenset(third)) for second, third in pairs.items()] for char, pairs in after.items()},
+        line_only,
+    )
 
 
 def _placed(known: int, chars: frozenset[str]) -> bool:
@@ -179,6 +209,8 @@ def _known(operation: str, arguments: Any, flags: int) -> int:
         return 0
     if operation == "ASSERT":
         chars = _characters(*nodes[-1])
+        if chars == {"\n"}:
+            return _NO_LETTER | _NO_DIGIT | _LINE
         return _NO_LETTER * (not chars & _LETTERS) | _NO_DIGIT * (not chars & _DIGITS)
     if len(nodes) > 1 or nodes[0][0] != "IN":
         return 0

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from medlfm.matching.rules import Rule
@@ -18,6 +19,8 @@ _CAPITALISED = re.compile(r"[^\W\d_](?:(?<=M)a?c|[eaiu]|(?<=V)an|['’])?[^\W\d_
 
 
 _TAIL = 5  # letters of the last part of a compound, at least
+_KEPT = 50_000  # words whose form is kept
+_NONE: frozenset[str] = frozenset()
 
 
 class Word(NamedTuple):
@@ -30,9 +33,18 @@ class Word(NamedTuple):
     folded: str  # for comparing without regard to case
 
 
+_word = partial(tuple.__new__, Word)  # a tenth of the time of Word(*…), and there are many
+
+
 def split_words(text: str) -> list[Word]:
     """Return the words of a text; digits and signs are none."""
-    return [Word(*m.span(), m[0], _shape(m[0]), m[0].casefold()) for m in _WORD.finditer(text)]
+    return [_word((*match.span(), *_form(match[0]))) for match in _WORD.finditer(text)]
+
+
+@lru_cache(_KEPT)
+def _form(word: str) -> tuple[str, str, str]:
+    """Return a word with its shape, and its form for comparing."""
+    return word, _shape(word), word.casefold()
 
 
 def _shape(word: str) -> str:
@@ -62,8 +74,8 @@ class Lexicon:
         self.common -= sets.get("ambiguous_first", set()) | sets.get("ambiguous_last", set()) | sets.get("city", set())
         self.noun_endings = tuple(sorted(sets.get("noun_ending", ())))
 
-    def words(self, name: str) -> set[str]:
-        return self.sets.get(name, set())
+    def words(self, name: str) -> Set[str]:
+        return self.sets.get(name, _NONE)
 
     def has(self, name: str, word: str) -> bool:
         """Whether a word, or for a hyphenated one any part of it, is in a set."""

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from medlfm.matching.phi import PhiEngine, phi_rules
-from medlfm.matching.phi.starts import Scanner, pairs_of
+from medlfm.matching.phi.starts import Scanner, starts_of
 
 PLACED = [
     r"\bTel\.? ?(\d+)",
@@ -29,12 +29,12 @@ TEXTS = st.text(alphabet="TelFon .:0123Äästr(+*\n\tßAnVx²٣Kſ-_", max_size=
 
 @pytest.mark.parametrize("pattern", PLACED)
 def test_a_rule_at_the_front_of_words_and_numbers_is_placed(pattern: str) -> None:
-    assert pairs_of(re.compile(pattern)) is not None
+    assert starts_of(re.compile(pattern)) is not None
 
 
 @pytest.mark.parametrize("pattern", ANYWHERE)
 def test_a_rule_that_may_begin_inside_a_word_is_searched_everywhere(pattern: str) -> None:
-    assert pairs_of(re.compile(pattern)) is None
+    assert starts_of(re.compile(pattern)) is None
 
 
 @given(TEXTS)
