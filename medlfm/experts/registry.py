@@ -14,7 +14,7 @@ __all__ = ["CORE_GROUP", "GROUP", "BrokenPlugin", "Registry", "discover", "disco
 
 GROUP = "medlfm_experts"
 # a distribution here brings the core adapter: no expert, never routed to
-CORE_GROUP = "medlfm_cores"
+CORE_GROUP = "medlfm_general"
 CORE_MANIFEST = "core.json"
 
 
