@@ -34,7 +34,7 @@ def test_adding_and_asking_are_recorded(settings: Settings) -> None:
 
 def test_without_a_model_it_says_how_to_get_one(settings: Settings) -> None:
     answer = ask("What causes gout?", settings=settings)
-    assert answer.status == "needs_review"
+    assert answer.status == "answered"
     assert any("models pull" in warning for warning in answer.warnings)
 
 
