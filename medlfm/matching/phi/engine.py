@@ -17,6 +17,7 @@ from medlfm.matching.phi.names import NameFinder
 from medlfm.matching.phi.patterns import Patterns
 from medlfm.matching.phi.places import find_places
 from medlfm.matching.phi.runs import NameWords
+from medlfm.matching.phi.scan import RuleScanner
 from medlfm.matching.phi.spread import spread_names
 from medlfm.matching.phi.words import Lexicon, split_words
 from medlfm.matching.rules import Rule, load_rules, read_rules
@@ -25,9 +26,8 @@ from medlfm.settings import LANGUAGES
 __all__ = ["PhiEngine", "find_phi", "phi_rules"]
 
 # characters that stand for another one of the same length
-_SAME_LENGTH = str.maketrans(
-    {"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2011": "-", "\u2010": "-", "’": "'", "\u2028": "\n"}
-)
+_OTHER_FORMS = {"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2011": "-", "\u2010": "-", "’": "'", "\u2028": "\n"}
+_SAME_LENGTH = str.maketrans(_OTHER_FORMS)
 
 
 def phi_rules(
@@ -64,6 +64,8 @@ class PhiEngine:
         self.patterns = Patterns(rules, self.lexicon)
         self.names = NameFinder(lang, self.lexicon)
         self.layout = LayoutFinder(self.lexicon)
+        regexes = [*self.patterns.regexes, *self.names.regexes]
+        self.scanner = RuleScanner(regexes, self.patterns.needs() | self.names.needs)
 
     def find(self, text: str, more: Sequence[PhiMatch] = ()) -> list[PhiMatch]:
         """Return the PHI of a text, in order and without overlaps; offsets are those of the text as it was given.
@@ -71,11 +73,12 @@ class PhiEngine:
         more: finds of another source, such as the model's, to unite with those of the rules.
         """
         view, origin = _composed(text)
-        view = view.translate(_SAME_LENGTH)
-        words = split_words(view)
-        found = [*self.patterns.find(view), *find_hl7(view, self.rules), *find_places(view, words, self.lexicon)]
+        if any(char in view for char in _OTHER_FORMS):
+            view = view.translate(_SAME_LENGTH)
+        words, scan = split_words(view), self.scanner.scan(view)
+        found = [*self.patterns.find(scan), *find_hl7(view, self.rules), *find_places(view, words, self.lexicon)]
         names = NameWords(self.lang, self.lexicon, view, words)
-        found += self.names.find(names)
+        found += self.names.find(names, scan)
         found += self.layout.find(names, found)
         found += beside(found, more if origin is None else _moved(more, origin), names)
         matches = resolve(found, view)
@@ -84,7 +87,7 @@ class PhiEngine:
         matches = resolve([*matches, *again], view)
         matches = join(matches, view, "ADDRESS", 4)
         matches = [part for match in join(matches, view, "NAME", 1) for part in split_range(match, view)]
-        matches = without(matches, self.patterns.keep(view), view)
+        matches = without(matches, self.patterns.keep(scan), view)
         if origin is None:
             return matches
         return [replace(match, start=origin[match.start], end=origin[match.end]) for match in matches]

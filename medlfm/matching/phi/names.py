@@ -9,8 +9,8 @@ from medlfm.matching.phi.alternatives import alternatives
 from medlfm.matching.phi.known_names import find_known_names
 from medlfm.matching.phi.match import PhiMatch
 from medlfm.matching.phi.runs import AFTER_INITIAL, BLANK, COMMA, NameWords
+from medlfm.matching.phi.scan import Scan
 from medlfm.matching.phi.signatures import find_signatures
-from medlfm.matching.phi.starts import Scanner
 from medlfm.matching.phi.titles import AFTER_TITLE, find_titled, with_given
 from medlfm.matching.phi.words import Lexicon
 
@@ -51,38 +51,22 @@ class NameFinder:
         )
         self.degree = re.compile(rf"(?<!\w)(?:{alternatives(lexicon.words('credential'))})(?!\w)")
         self.fact = re.compile(rf"\b(?:{alternatives(lexicon.words('name_fact'))})\b")
-        self.scanner = Scanner(
-            [
-                self.label,
-                self.called,
-                self.signed_by,
-                self.salutation,
-                self.closing,
-                self.degree,
-                self.fact,
-                *(_BORN, _AGE, _NUMBERED, _MAIDEN, _CARET),
-            ]
-        )
+        own = (self.label, self.called, self.signed_by, self.salutation, self.closing, self.degree, self.fact)
+        self.regexes = [*own, _BORN, _AGE, _NUMBERED, _MAIDEN, _CARET]
+        self.needs = {_CARET: ["^"]}
 
-    def find(self, names: NameWords) -> list[PhiMatch]:
-        """Return the names in the words of a text, possibly overlapping."""
-        search = _Search(self, names)
+    def find(self, names: NameWords, scan: Scan) -> list[PhiMatch]:
+        """Return the names in the words of a text, possibly overlapping. scan: that of the text, for `regexes`."""
+        search = _Search(self, names, scan)
         return [match for step in search.steps() for match in step]
 
 
 class _Search:
     """One text under search."""
 
-    def __init__(self, finder: NameFinder, names: NameWords) -> None:
-        self.finder, self.names = finder, names
+    def __init__(self, finder: NameFinder, names: NameWords, scan: Scan) -> None:
+        self.finder, self.names, self._matches = finder, names, scan.matches
         self.lex, self.text, self.words = names.lex, names.text, names.words
-        scanner = finder.scanner
-        caret = "^" in names.text
-        found = scanner.find(names.text, lambda number: caret or scanner.regexes[number] is not _CARET)
-        self.cues = {scanner.regexes[number]: matches for number, matches in found.items()}
-
-    def _matches(self, regex: re.Pattern[str]) -> list[re.Match[str]]:
-        return self.cues.get(regex, [])
 
     def steps(self) -> Iterator[Iterator[PhiMatch]]:
         yield find_titled(self.names, self.finder.degree)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from medlfm.errors import RulesError
 from medlfm.matching.phi.checks import CHECKS
 from medlfm.matching.phi.match import PhiMatch
-from medlfm.matching.phi.starts import Scanner
+from medlfm.matching.phi.scan import Scan
 from medlfm.matching.phi.words import Lexicon, split_words
 from medlfm.matching.rules import Rule
 
@@ -36,8 +36,8 @@ class Patterns:
         self.macros = {rule["macro"]: rule["regex"] for rule in rules if "macro" in rule}
         self.guards = {rule["guard"]: self._compile(rule) for rule in rules if "guard" in rule}
         self.rules = [(rule, self._compile(rule)) for rule in rules if "label" in rule and "regex" in rule]
-        self.scanner = Scanner([regex for _, regex in self.rules])
         self.kept = [self._compile({"id": rule["id"], "regex": rule["keep"]}) for rule in rules if "keep" in rule]
+        self.regexes = [*(regex for _, regex in self.rules), *self.kept]
 
     def _compile(self, rule: Rule) -> re.Pattern[str]:
         try:
@@ -52,18 +52,25 @@ class Patterns:
         except re.error as error:
             raise RulesError(f"The regex of the PHI rule {rule['id']!r} is wrong: {error}.", "Correct it.") from error
 
-    def keep(self, text: str) -> list[tuple[int, int]]:
+    def keep(self, scan: Scan) -> list[tuple[int, int]]:
         """Return the stretches that identify nobody whatever finds them: {"id", "keep"} rules, public numbers say."""
-        return [match.span() for regex in self.kept for match in regex.finditer(text)]
+        return [match.span() for regex in self.kept for match in scan.matches(regex)]
 
-    def find(self, text: str) -> Iterator[PhiMatch]:
+    def find(self, scan: Scan) -> Iterator[PhiMatch]:
         """Yield the finds of every rule, rule by rule; they may overlap."""
-        lower = text.lower()
-        found = self.scanner.find(text, lambda number: _needed(self.rules[number][0], lower))
-        for number in sorted(found):
-            for match in found[number]:
-                if checked := self._check(self.rules[number][0], match, text):
+        for rule, regex in self.rules:
+            for match in scan.matches(regex):
+                if checked := self._check(rule, match, scan.text):
                     yield checked
+
+    def needs(self) -> dict[re.Pattern[str], list[str]]:
+        """Return what the lower-cased text must hold some of, for the rules that need it."""
+        free = {regex for rule, regex in self.rules if "needs" not in rule}
+        needs: dict[re.Pattern[str], list[str]] = {}
+        for rule, regex in self.rules:
+            if regex not in free:
+                needs.setdefault(regex, []).extend(rule["needs"])
+        return needs
 
     def _check(self, rule: Rule, match: re.Match[str], text: str) -> PhiMatch | None:
         groups = match.groupdict()
@@ -112,7 +119,3 @@ class Patterns:
             if not noun and not any(word.folded in self.lexicon.words(name) for name in sets):
                 return start + word.start
         return end
-
-
-def _needed(rule: Rule, lower: str) -> bool:
-    return "needs" not in rule or any(part in lower for part in rule["needs"])

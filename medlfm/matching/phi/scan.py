@@ -1,0 +1,43 @@
+"""One pass over a text for all regexes of the rules."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from medlfm.matching.phi.starts import Scanner
+
+__all__ = ["RuleScanner", "Scan"]
+
+
+class Scan:
+    """A text, and where the regexes match in it."""
+
+    def __init__(self, text: str, found: Mapping[re.Pattern[str], list[re.Match[str]]]) -> None:
+        self.text = text
+        self._found = found
+
+    def matches(self, regex: re.Pattern[str]) -> list[re.Match[str]]:
+        return self._found.get(regex, [])
+
+
+class RuleScanner:
+    """Looks for many regexes at once. needs: parts of which the lower-cased text must hold one, by regex."""
+
+    def __init__(self, regexes: Iterable[re.Pattern[str]], needs: Mapping[re.Pattern[str], Sequence[str]]) -> None:
+        self._scanner = Scanner(list(dict.fromkeys(regexes)))
+        self._needs = [needs.get(regex, ()) for regex in self._scanner.regexes]
+
+    @property
+    def anywhere(self) -> list[str]:
+        """The regexes that have to be tried at every character."""
+        return [self._scanner.regexes[number].pattern for number in self._scanner.anywhere]
+
+    def scan(self, text: str) -> Scan:
+        lower = text.lower()
+
+        def wanted(number: int) -> bool:
+            return not self._needs[number] or any(part in lower for part in self._needs[number])
+
+        found = self._scanner.find(text, wanted)
+        return Scan(text, {self._scanner.regexes[number]: matches for number, matches in found.items()})
