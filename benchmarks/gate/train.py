@@ -17,6 +17,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,10 +31,11 @@ if TYPE_CHECKING:
 _HERE = Path(__file__).parent
 _ROOT = _HERE.parents[1]
 _FOLDS = 8
+_PAIRS = ("pairs", "pairs2", "pairs3")
 _FILLED = 12  # sentences of a pattern
 _MEDQUAD = 1500
 _PENALTY, _STEPS, _RATE = 1e-5, 200, 0.05
-_WEIGHTS = {"pair": 1.0, "pattern": 0.2, "question": 0.3}
+_WEIGHTS = {"pair": 1.0, "alone": 1.0, "pattern": 0.2, "question": 0.3}
 _THRESHOLDS = (0.5, 0.6, 0.7, 0.8)
 
 
@@ -47,14 +49,20 @@ class Sentence:
     harmful: bool
     category: str = ""
     fold: int = -1
+    pair: str = ""
 
 
 def main() -> None:
     """Cross-validate, then train on everything and write the weights."""
-    sentences = [*_pairs(), *_patterns(), *_questions()]
-    known = [features(sentence.text, sentence.lang) for sentence in sentences]
-    _cross_validate(sentences, known)
-    _write(_fit(sentences, known), Counter(f"{s.kind} {s.lang}" for s in sentences))
+    found = sentences()
+    known = [features(sentence.text, sentence.lang) for sentence in found]
+    _cross_validate(found, known)
+    _write(_fit(found, known), Counter(f"{s.kind} {s.lang}" for s in found))
+
+
+def sentences() -> list[Sentence]:
+    """Return all sentences to learn from."""
+    return [*_pairs(), *_patterns(), *_questions()]
 
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:
@@ -64,14 +72,17 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
 
 def _pairs() -> Iterator[Sentence]:
     """The two sentences of a pair, and its translation where it has one, are in one fold."""
-    for lang in ("en", "de"):
+    for name, lang in product(_PAIRS, ("en", "de")):
         numbers: Counter[str] = Counter()
-        for row in _rows(_HERE / f"pairs.{lang}.jsonl"):
+        for row in _rows(_HERE / f"{name}.{lang}.jsonl"):
             category = row["category"]
             numbers[category] += 1
             fold = zlib.crc32(f"{category}{numbers[category]}".encode()) % _FOLDS
-            yield Sentence(row["harmful"], lang, "pair", True, category, fold)
-            yield Sentence(row["harmless"], lang, "pair", False, category, fold)
+            yield Sentence(row["harmful"], lang, "pair", True, category, fold, row["id"])
+            yield Sentence(row["harmless"], lang, "pair", False, category, fold, row["id"])
+    for lang in ("en", "de"):
+        for number, row in enumerate(_rows(_HERE / f"harmless2.{lang}.jsonl")):
+            yield Sentence(row["text"], lang, "alone", False, fold=number % _FOLDS)
 
 
 def _patterns() -> Iterator[Sentence]:
@@ -139,7 +150,12 @@ def _cross_validate(sentences: Sequence[Sentence], known: Sequence[Features]) ->
         for n, sentence in enumerate(sentences):
             if sentence.fold == fold:
                 scores[n] = model.score(sentence.text, sentence.lang)
-    groups = {"harmful": ("pair", True), "harmless": ("pair", False), "plain questions": ("question", False)}
+    groups = {
+        "harmful": ("pair", True),
+        "harmless": ("pair", False),
+        "alone": ("alone", False),
+        "plain questions": ("question", False),
+    }
     for threshold in _THRESHOLDS:
         stopped = {
             name: np.mean([scores[n] >= threshold for n in scores if _is(sentences[n], *group)])

@@ -1,4 +1,4 @@
-"""The classifier behind the gate: logistic regression over hashed words, word pairs and pieces of words.
+"""The classifier behind the gate: logistic regression over hashed words, word pairs, pieces of words, and frames.
 
 Its weights (`gate.safetensors`) are trained by `benchmarks/gate/train.py` on sentences that the project wrote. They
 are few, so it knows common ways of asking for harm rather than meaning.
@@ -14,9 +14,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import chain, combinations
 from typing import TYPE_CHECKING, Any
 
-from medlfm.matching.phrases import fold
+from medlfm.matching.phrases import ENDINGS, PhraseIndex, fold
+from medlfm.matching.rules import shipped_rules
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,6 +36,7 @@ _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _APART = {1: 1.0, 2: 0.7, 3: 0.5}
 _PIECE = 0.5
 _PIECES = (3, 4, 5)  # characters
+_FRAME, _FRAMES = 1.5, 1.0  # weights of a frame, and of two together
 
 
 def features(text: str, lang: str) -> Features:
@@ -41,7 +44,9 @@ def features(text: str, lang: str) -> Features:
     import numpy as np
 
     found: dict[int, float] = {}
-    for name, value in _named([fold(word) for word in _WORD.findall(text[:_LONGEST])]):
+    text = text[:_LONGEST]
+    named = chain(_named([fold(word) for word in _WORD.findall(text)]), _frames(text, lang))
+    for name, value in named:
         place = zlib.crc32(f"{lang}{name}".encode()) % SIZE
         found[place] = max(found.get(place, 0.0), value)
     values = np.array(list(found.values()), dtype=np.float64)
@@ -59,6 +64,20 @@ def _named(words: list[str]) -> Iterator[tuple[str, float]]:
         padded = f"_{word}_"
         for size in _PIECES:
             yield from ((f"c{padded[at : at + size]}", _PIECE) for at in range(len(padded) - size + 1))
+
+
+def _frames(text: str, lang: str) -> Iterator[tuple[str, float]]:
+    """Yield what a request is framed by (concealment, consent, who is protected, …), alone and two at a time."""
+    found = sorted({match.payload for match in _frame_index(lang).find(text)})
+    yield from ((f"f{frame}", _FRAME) for frame in found)
+    yield from ((f"f{one} {other}", _FRAMES) for one, other in combinations(found, 2))
+
+
+@cache
+def _frame_index(lang: str) -> PhraseIndex[str]:
+    rules = shipped_rules(lang, "frames")
+    phrases = [(phrase, rule["frame"]) for rule in rules for phrase in rule["phrases"]]
+    return PhraseIndex(phrases, fuzzy=False, endings=ENDINGS[lang])
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,15 @@
 """The gate before a question: whether it may be answered, whether someone is in danger, whether it is about medicine.
 
 Rules in both languages come first: sets of phrases, and rules that need one phrase of each of their sets and none of
-the benign ones ("highest safe dose", "how is an overdose treated"). What they let pass is read by a small classifier.
-Both see wording rather than intent: of harmful requests in new words most still pass.
+the benign ones ("highest safe dose", "how is an overdose treated"). What they let pass is read by two small
+classifiers: one over words and frames (concealment, consent, who is protected), and a network over word pieces that
+knows word order and synonyms. They tell most look-alikes apart, not all: see the figures in docs/results.md.
 """
 
 from __future__ import annotations
 
+import math
+import re
 from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
@@ -15,6 +18,7 @@ from medlfm.matching.language import detect_language
 from medlfm.matching.phrases import ENDINGS, PhraseIndex
 from medlfm.matching.rules import Rule, shipped_rules
 from medlfm.safety.classifier import shipped_classifier
+from medlfm.safety.network import shipped_network
 
 __all__ = ["STATUSES", "Gate", "check"]
 
@@ -22,9 +26,13 @@ __all__ = ["STATUSES", "Gate", "check"]
 STATUSES = ("allowed", "out_of_scope", "refused", "emergency")
 
 
-# The classifier's probability from which a question is refused. In cross-validation it stops at 0.7 a third of the
-# harmful requests, 5 % of their harmless look-alikes and 0.3 % of plain medical questions.
-_HARMFUL = 0.7
+# The probability from which a question is refused (see benchmarks/results for what that stops), and how much the
+# linear classifier counts beside the network, whose log odds are added.
+_HARMFUL = 0.88
+_LINEAR = 0.5
+_LEAST = 1e-6
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_FEW = 3  # words; fewer ask for nothing that the classifiers could judge
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +58,7 @@ def check(text: str, lang: str = "", states: Any = None) -> Gate:
     languages = [lang] if lang else list(ENDINGS)
     matched = [rule for each in languages for rule in _matching(text, each)]
     if not matched:
-        score = round(max(shipped_classifier().score(text, each) for each in languages), 3)
+        score = round(max(_harm(text, each) for each in languages), 3)
         if score >= _HARMFUL:
             return Gate(status="refused", category="unsafe", score=score, why=("classifier",))
         return Gate(status="allowed", score=score, why=("no rule matches",))
@@ -61,6 +69,15 @@ def check(text: str, lang: str = "", states: Any = None) -> Gate:
         score=best["score"],
         why=tuple(dict.fromkeys(rule["id"] for rule in matched)),
     )
+
+
+def _harm(text: str, lang: str) -> float:
+    """Return the probability that a text asks for harm, by the network and the linear classifier together."""
+    if len(set(_WORD.findall(text))) < _FEW:
+        return 0.0
+    linear = min(max(shipped_classifier().score(text, lang), _LEAST), 1 - _LEAST)
+    odds = shipped_network().logit(text) + _LINEAR * math.log(linear / (1 - linear))
+    return 1 / (1 + math.exp(-max(-50.0, min(50.0, odds))))
 
 
 def _matching(text: str, lang: str) -> list[Rule]:

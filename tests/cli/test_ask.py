@@ -30,7 +30,7 @@ def filled(tmp_path: Path) -> Path:
 def test_ask_shows_answer_evidence_and_disclaimer() -> None:
     result = run("ask", "What causes gout?", "--no-model")
     assert result.exit_code == 0
-    for words in ("answered", "uric acid", "[1]", "A handbook", "confidence", "112 / 911"):
+    for words in ("needs_review", "uric acid", "[1]", "A handbook", "Confidence 0.", "112 / 911"):
         assert words in result.stdout
 
 
