@@ -42,3 +42,24 @@ def test_an_unknown_expert_is_one_line_and_exit_code_1() -> None:
     assert result.exit_code == 1
     assert "dermatology" in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_verify_shows_each_check_and_names_what_is_missing(site: Path) -> None:
+    result = CliRunner().invoke(app, ["experts", "verify", "dermatology", "--json"])
+    (found,) = json.loads(result.stdout)["experts"]
+    assert [check["name"] for check in found["checks"]] == ["schema", "routing", "theft", "adapter"]
+    assert found["checks"][-1]["ok"] is None
+    assert result.exit_code == (found["status"] == "failed")
+    shown = CliRunner().invoke(app, ["experts", "verify"], env={"COLUMNS": "200"})
+    assert "dermatology" in shown.stdout
+
+
+def test_new_writes_a_package_and_says_what_comes_next(tmp_path: Path) -> None:
+    arguments = ["experts", "new", "urology", "--out", str(tmp_path / "made"), "--term", "cystitis"]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 0
+    assert "experts verify urology" in result.stdout
+    assert (tmp_path / "made" / "medlfm-urology" / "medlfm_urology" / "manifest.json").is_file()
+    again = CliRunner().invoke(app, arguments)
+    assert again.exit_code == 1
+    assert "there already" in again.stderr

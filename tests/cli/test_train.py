@@ -28,7 +28,7 @@ def arguments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_train_prints_the_comparison(arguments: list[str]) -> None:
     result = CliRunner().invoke(app, [*arguments, "--expert", "airways"], env={"COLUMNS": "200"})
     assert result.exit_code == 0, result.stderr
-    for words in ("12 rows learned from", "Covers 14 of 14 layers", "this expert (airways)", "no control", "Adapter:"):
+    for words in ("12 rows learned from", "Changes 14 layers", "this expert (airways)", "no control", "Adapter:"):
         assert words in result.stdout
 
 
