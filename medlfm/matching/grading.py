@@ -144,15 +144,20 @@ class Grader:
 class Verdict:
     """How far the grader is believed: `grading` of a rule holds the thresholds, "reason" a sentence for each urgency.
 
-    critical: from this probability on a text is critical. kept: an alarm of the rules stays at least high where the
-    grader gives high and critical together this probability. longest: words; of a longer text as many are read at its
-    beginning and at its end, where a report says what it is about and how it ends; then the grader raises to moderate
-    at most, an alarm stays from the probability `kept_long`, and is low only where low has `sure` in both parts.
+    critical: from this probability on a text is critical. Of an alarm (high or critical by the rules) remains: high
+    where the grader gives high and critical together the probability `kept`, moderate where low has less than `sure`.
+    One that a measured value has part in and that is critical stays critical from the probability `measured`, and is
+    high else. longest: words; of a longer text as many are read at its beginning and at its end, where a report says
+    what it is about and how it ends; then the grader raises to moderate at most, and `kept_long` takes `kept`'s place.
+    shortest: words; a text of fewer is never lowered.
     """
 
     def __init__(self, rule: Rule, lang: str) -> None:
         self._limits: dict[str, float] = rule["grading"]
         self.reasons = [rule["reason"][urgency][lang] for urgency in URGENCIES]
+
+    def may_lower(self, words: Sequence[Word]) -> bool:
+        return len(words) >= self._limits["shortest"]
 
     def parts(self, words: Sequence[Word]) -> list[slice]:
         """Return the parts of a text that the grader should read."""
@@ -161,24 +166,32 @@ class Verdict:
             return [slice(0, words[-1].end + 1)]
         return [slice(0, words[longest - 1].end), slice(words[-longest].start, words[-1].end + 1)]
 
-    def of(self, by_rules: int, parts: Sequence[Sequence[float]]) -> int:
-        """Return the place of the urgency in URGENCIES; by_rules: where the rules put it, parts: the shares of each."""
+    def of(self, by_rules: int, parts: Sequence[Sequence[float]], measured: bool) -> int:
+        """Return the place of the urgency in URGENCIES.
+
+        by_rules: where the rules put it; parts: the shares of each part; measured: whether values made it critical.
+        """
         if len(parts) == 1:
-            return self._graded(by_rules, parts[0], self._limits["kept"])
-        graded = max(self._graded(by_rules, shares, self._limits["kept_long"]) for shares in parts)
+            return self._graded(by_rules, parts[0], self._limits["kept"], measured)
+        kept = self._limits["kept_long"]
         moderate = URGENCIES.index("moderate")
-        if by_rules > moderate and min(shares[0] for shares in parts) < self._limits["sure"]:
-            graded = max(graded, moderate)
+        graded = max(self._graded(by_rules, shares, kept, measured) for shares in parts)
+        if by_rules == moderate and any(shares[0] < self._limits["sure"] for shares in parts):
+            return moderate
         return min(graded, max(by_rules, moderate))
 
-    def _graded(self, by_rules: int, shares: Sequence[float], kept: float) -> int:
-        high, critical = URGENCIES.index("high"), URGENCIES.index("critical")
-        graded = max(range(len(shares)), key=lambda n: shares[n])
+    def _graded(self, by_rules: int, shares: Sequence[float], kept: float, measured: bool) -> int:
+        moderate, high, critical = (URGENCIES.index(name) for name in ("moderate", "high", "critical"))
         if shares[critical] >= self._limits["critical"]:
-            graded = critical
-        if by_rules >= high and shares[high] + shares[critical] >= kept:
+            return critical
+        graded = max(range(len(shares)), key=lambda n: shares[n])
+        if by_rules < high:
+            return graded
+        if measured:
+            return critical if shares[critical] >= self._limits["measured"] else max(graded, high)
+        if shares[high] + shares[critical] >= kept:
             return max(graded, high)
-        return graded
+        return max(graded, moderate) if shares[0] < self._limits["sure"] else graded
 
 
 def _shared_place(name: str) -> int:

@@ -16,9 +16,10 @@ Rules (see `medlfm/rules/*/emergency.jsonl`) all have an "id" and are one of
 {"grading": {…}, "bands": …, "reason": …}                   the second opinion, see `Verdict`; without it rules decide
 ```
 
-A finding with "context": true matters only in combination; "keeps" names modifiers ("historical") that don't take it
-away. A condition needs one finding of each list in "all", `min_any` of "any", and none of "absent" close by
-("absent_within"), all within so many characters; its reason is what a nurse reads.
+A finding with "context": true matters only in combination; one with "circumstance": true too, and it is never negated.
+"keeps" names modifiers ("historical") that don't take a finding away. A condition needs one finding of each list in
+"all", `min_any` of "any", and none of "absent" close by ("absent_within"), all within so many characters; its reason is
+what a nurse reads.
 """
 
 from __future__ import annotations
@@ -196,9 +197,11 @@ class Triage:
             return seen.urgency, []
         parts = self.verdict.parts(seen.words)
         shares = [self.grader.shares(text[part], seen.signs(part), seen.measured(part)) for part in parts]
-        graded = self.verdict.of(URGENCIES.index(seen.urgency), shares)
+        graded = self.verdict.of(URGENCIES.index(seen.urgency), shares, self.is_measured(seen))
         fired = (rule for rule, _ in seen.fired if rule["id"] in self._own)
         least = max((URGENCIES.index(rule["urgency"]) for rule in fired), default=0)
+        if not self.verdict.may_lower(seen.words):
+            least = URGENCIES.index(seen.urgency)
         graded = max(graded, least)
         if URGENCIES[graded] == seen.urgency:
             return seen.urgency, []
@@ -208,6 +211,12 @@ class Triage:
             if (rule := self._complaints.get(name)) and URGENCIES.index(rule["urgency"]) <= graded
         ]
         return URGENCIES[graded], [*said, self.verdict.reasons[graded]]
+
+    def is_measured(self, seen: Seen) -> bool:
+        """Whether a value, as of oxygen or blood pressure, has part in what made a text critical."""
+        return any(
+            fact.rule in self._limited for rule, used in seen.fired if rule["urgency"] == URGENCIES[-1] for fact in used
+        )
 
     def _mark(self, fired: Iterable[tuple[Rule, list[Fact]]], signs: dict[Fact, Fact], asserted: bool = True) -> None:
         for rule, used in fired:
@@ -227,8 +236,10 @@ class Triage:
             for match in index.find(text, found)
         ]
         facts = without_longer(facts) + self._measured(measures)
+        around = [fact for fact in facts if self._is_circumstance(fact)]
+        facts = [fact for fact in facts if not self._is_circumstance(fact)]
         modified = modify(text, [(fact.start, fact.end) for fact in facts])
-        result = []
+        result = [replace(fact, asserted=not over) for fact in around]
         for fact, categories in zip(facts, modified, strict=True):
             rule = self._findings.get(fact.rule) or self._limited.get(fact.rule, {})
             against = _NEGATES_CONTEXT if rule.get("context") else _NEGATES - set(rule.get("keeps", ()))
