@@ -114,7 +114,7 @@ class DrugTable:
         self._condition_index = _index((row["id"], _words(row)) for row in self.conditions.values())
         self._talk_index = _index((row["id"], [*_words(row), *row.get("talk", ())]) for row in self.conditions.values())
         self._measured = [
-            (row["id"], _value_of(limit["names"]), limit.get("below"), limit.get("above"))
+            (row["id"], _value_of(limit["names"]), limit)
             for row in self.conditions.values()
             for limit in row.get("measured", ())
         ]
@@ -186,10 +186,9 @@ class DrugTable:
     def measured(self, text: str) -> set[str]:
         """Return the conditions that a measured value means ("K 6.2 mmol/l", "QTc 510"), by the rows' "measured"."""
         found = set()
-        for name, pattern, low, high in self._measured:
+        for name, pattern, limit in self._measured:
             for match in pattern.finditer(text):
-                value = float(match["value"].replace(",", "."))
-                if (low is not None and value < low) or (high is not None and value > high):
+                if _outside(float(match["value"].replace(",", ".")), limit):
                     found.add(name)
         return self.implied(found)
 
@@ -297,10 +296,17 @@ def _words(row: Mapping[str, Any]) -> list[str]:
     return [word for words in row["words"].values() for word in words]
 
 
+def _outside(value: float, limit: Mapping[str, Any]) -> bool:
+    """Whether a value is "below" or "above" a limit and still one of this unit (at least "from", at most "to")."""
+    inside = limit.get("from", value) <= value <= limit.get("to", value)
+    return bool(inside and (value < limit.get("below", value) or value > limit.get("above", value)))
+
+
 def _value_of(names: Iterable[str]) -> re.Pattern[str]:
-    """Match a value after one of these names: "K 6.2", "Kalium: 2,8 mmol/l"."""
+    """Match a value after one of these names: "K 6.2", "Kalium: 2,8 mmol/l", the systolic one of "RR 75/40"."""
     written = "|".join(re.escape(name) for name in names)
-    return re.compile(rf"(?<![^\W_])(?:{written})\+?(?:[\s:=]|of|von|is|was)*(?P<value>\d+(?:[.,]\d+)?)(?![\d/])", re.I)
+    value = r"\d{2,3}(?=/\d{2,3}(?![\d/]))|\d+(?:[.,]\d+)?(?!\d|/\d)"  # no date ("K 5/11/26")
+    return re.compile(rf"(?<![^\W_])(?:{written})\+?(?:[\s:=]|of|von|is|was)*(?P<value>{value})", re.I)
 
 
 def _index(entries: Iterable[tuple[str, list[str]]]) -> PhraseIndex[str]:

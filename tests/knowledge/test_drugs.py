@@ -106,3 +106,73 @@ def test_interactions_work_in_both_directions() -> None:
 
 def test_drugs_without_a_rule_do_not_interact() -> None:
     assert TABLE.interactions(TABLE.drugs["paracetamol"], TABLE.drugs["amlodipine"]) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "condition"),
+    [
+        ("RR 75/40", "severe_hypotension"),
+        ("Ca 2.9", "hypercalcemia"),
+        ("Ca 11.9 mg/dl", "hypercalcemia"),
+        ("Ca 7.5 mg/dl", "hypocalcemia"),
+        ("BZ 45 mg/dl", "hypoglycemia"),
+        ("BZ 3,1", "hypoglycemia"),
+        ("Thrombozyten 20000/µl", "severe_thrombocytopenia"),
+    ],
+)
+def test_a_value_means_a_condition_in_either_unit(text: str, condition: str) -> None:
+    assert condition in TABLE.measured(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["RR 16", "RR 140/80", "Ca 9.4 mg/dl", "Calcium 500 mg", "Kalium 40 mmol", "glucose 180", "K 5/11/26", "K 6/11"],
+)
+def test_a_normal_value_a_dose_or_a_date_means_no_condition(text: str) -> None:
+    assert TABLE.measured(text) == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "condition"),
+    [("STEMI", "acute_coronary_syndrome"), ("Sepsis", "sepsis"), ("Eklampsie", "eclampsia")],
+)
+def test_a_word_of_two_conditions_finds_both(text: str, condition: str) -> None:
+    assert condition in TABLE.find_conditions(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "condition"),
+    [
+        ("Krampfanfall", "status_epilepticus"),
+        ("latent tuberculosis", "active_infection"),
+        ("follow-up with PCP", "pcp"),
+        ("fungal infection of the nails", "systemic_fungal_infection"),
+        ("interstitial lung disease", "copd"),
+    ],
+)
+def test_a_milder_illness_is_not_the_severe_one(text: str, condition: str) -> None:
+    assert condition not in TABLE.find_conditions(text)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("rasagiline", "levodopa/carbidopa"), ("dexamethasone", "morphine"), ("clarithromycin", "sumatriptan")],
+)
+def test_a_standard_pair_raises_no_alarm(one: str, other: str) -> None:
+    assert TABLE.interactions(TABLE.drugs[one], TABLE.drugs[other]) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "severity"),
+    [
+        ("gemfibrozil", "simvastatin", "contraindicated"),
+        ("tranylcypromine", "levodopa/carbidopa", "contraindicated"),
+        ("dabigatran", "ketoconazole", "contraindicated"),
+        ("dabigatran", "clarithromycin", "major"),
+        ("riociguat", "sildenafil", "contraindicated"),
+        ("vericiguat", "glyceryl trinitrate", "moderate"),
+        ("ramipril", "sitagliptin", "minor"),
+    ],
+)
+def test_a_severity_is_that_of_the_drug_not_of_its_class(one: str, other: str, severity: str) -> None:
+    assert TABLE.interactions(TABLE.drugs[one], TABLE.drugs[other])[0].severity == severity
