@@ -83,8 +83,8 @@ def main() -> None:
         "risk_coverage": risk_coverage(list(confidence), [item.right for item in rows]),
         "reliability": reliability(rows, confidence),
     }
-    _write(ROOT / "benchmarks" / "results" / "confidence.json", result)
-    _write(ROOT / "medlfm" / "safety" / "calibration.json", calibrator(rows, bounds))
+    write(ROOT / "benchmarks" / "results" / "confidence.json", result)
+    write(ROOT / "medlfm" / "safety" / "calibration.json", calibrator(rows, bounds))
     with atomic_write(ROOT / "docs" / "reliability.svg") as file:
         file.write(diagram(result["reliability"]))
     print(json.dumps(result["metrics"], indent=1))
@@ -92,26 +92,28 @@ def main() -> None:
 
 def grade(data: Path) -> Iterator[Graded]:
     """Ask all questions, and grade what is quoted."""
-    train = [row for row in _rows(data / "medical_qa" / "medquad_train.jsonl.gz") if row["focus"]]
-    dev = [row for row in _rows(data / "medical_qa" / "medquad_dev.jsonl.gz") if row["focus"]]
+    train = [row for row in rows_of(data / "medical_qa" / "medquad_train.jsonl.gz") if row["focus"]]
+    dev = [row for row in rows_of(data / "medical_qa" / "medquad_dev.jsonl.gz") if row["focus"]]
     with tempfile.TemporaryDirectory() as home:
         whole, without = EvidenceStore(Path(home) / "whole.db"), EvidenceStore(Path(home) / "without.db")
-        whole.add(from_rows(map(_prepared, [*train, *dev])))
-        known = {name for row in dev for name in _names(row)}
-        without.add(from_rows(_prepared(row) for row in train if not known & _names(row)))
+        whole.add(from_rows(map(prepared, [*train, *dev])))
+        known = {name for row in dev for name in names_of(row)}
+        without.add(from_rows(prepared(row) for row in train if not known & names_of(row)))
         for row in dev:
             yield _graded("asked", row, row["question"], whole)
             yield _graded("removed", row, row["question"], without)
-            if renamed := _renamed(row):
-                yield _graded("renamed", row, renamed, whole)
+            if other := renamed(row):
+                yield _graded("renamed", row, other, whole)
 
 
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
+def rows_of(path: Path) -> Iterator[dict[str, Any]]:
+    """Read the rows of a packed file."""
     with gzip.open(path, "rt", encoding="utf-8") as file:
         yield from map(json.loads, file)
 
 
-def _prepared(row: dict[str, Any]) -> dict[str, Any]:
+def prepared(row: dict[str, Any]) -> dict[str, Any]:
+    """Make of a row what evidence is made of, without its question."""
     return {
         **dict.fromkeys(("question", "specialty", "url", "attribution"), ""),
         "kind": "qa",
@@ -129,11 +131,12 @@ def _plain(name: str) -> str:
     return " ".join("".join(c if c.isalnum() else " " for c in name.lower()).split())
 
 
-def _names(row: dict[str, Any]) -> set[str]:
+def names_of(row: dict[str, Any]) -> set[str]:
+    """Return the names of a row's topic, plainly written."""
     return {_plain(row["focus"]), *(_plain(name) for name in row["synonyms"])} - {""}
 
 
-def _renamed(row: dict[str, Any]) -> str:
+def renamed(row: dict[str, Any]) -> str:
     """Ask by the first synonym that the document does not hold; "" where there is none."""
     text = _plain(f"{row['focus']} {row['answer']}")
     name = next((name for name in row["synonyms"] if _plain(name) and _plain(name) not in text), "")
@@ -156,7 +159,7 @@ def _graded(kind: str, row: dict[str, Any], question: str, store: EvidenceStore)
 
 
 def _right(row: dict[str, Any], passage: Passage) -> bool:
-    return _plain(passage.title) in _names(row) and passage.category == passage_type(row["qtype"])
+    return _plain(passage.title) in names_of(row) and passage.category == passage_type(row["qtype"])
 
 
 def _matrix(rows: Sequence[Graded]) -> Floats:
@@ -333,7 +336,8 @@ def diagram(bins: Sequence[dict[str, float]]) -> str:
     )
 
 
-def _write(path: Path, value: dict[str, Any]) -> None:
+def write(path: Path, value: dict[str, Any]) -> None:
+    """Write a result as JSON."""
     with atomic_write(path) as file:
         file.write(json.dumps(value, ensure_ascii=False, indent=1) + "\n")
 
