@@ -229,6 +229,9 @@ class Triage:
     def _is_context(self, fact: Fact) -> bool:
         return bool(self._findings.get(fact.rule, {}).get("context"))
 
+    def _is_circumstance(self, fact: Fact) -> bool:
+        return bool(self._findings.get(fact.rule, {}).get("circumstance"))
+
     def _facts(self, text: str, found: list[Word], measures: list[Measure], modify: Modify, over: bool) -> list[Fact]:
         facts = [
             Fact(self._findings[match.payload]["finding"], match.start, match.end, rule=match.payload)
