@@ -20,8 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.report import ROOT
+from medlfm.experts.rows import is_link_list
 
-__all__ = ["CARDS", "convert", "drug_table", "is_link_list", "main", "passages"]
+__all__ = ["CARDS", "convert", "drug_table", "main", "passages"]
 
 # folder of a corpus → the file it is made from; the card is that of corpora/, where there is one
 CARDS = {
@@ -60,7 +61,6 @@ _SPECIALTIES = {
 }
 _LUNGS = re.compile(r"(?i)\b(?:pulmon|lung|bronch|asthma|COPD|pneumo|thorac)")
 _HEART = re.compile(r"(?i)\b(?:cardi|coronar|ventric|atri|aort|mitral)")
-_LINKS = re.compile(r"^These resources address|MedlinePlus Encyclopedia:.*MedlinePlus Encyclopedia:", re.DOTALL)
 _TAG = re.compile(r"</?\w+>")
 _HEADING = re.compile(r"^(?:\d+(?:\.\d+)?\s+)?([A-Z][A-Za-z/,() -]{3,70})$", re.MULTILINE)
 # sections of a label that say nothing of what a drug does in a body: the core learns the form of a label from them
@@ -113,11 +113,6 @@ def drug_table(folder: Path) -> int:
             row = {"kind": "medication", **json.loads(line), "specialty": "pharmacology"}
             out.write(json.dumps(row, ensure_ascii=False) + "\n")
     return len(lines)
-
-
-def is_link_list(answer: str) -> bool:
-    """Say whether an answer names pages to read and nothing else."""
-    return bool(_LINKS.search(answer.strip()))
 
 
 def passages(text: str, length: int = _LENGTH) -> Iterator[str]:

@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -21,11 +21,10 @@ from medlfm.errors import ExpertError, OutputError, TrainingError
 from medlfm.experts.adapters import CARD, CONFIG, RECORD, SCHEMA, WEIGHTS, check_files, covered_modules
 from medlfm.experts.bank import CORE, Bank
 from medlfm.experts.card import adapter_card
+from medlfm.experts.comparison import compare, probe
 from medlfm.experts.examples import Example, make_examples
-from medlfm.experts.heldout import HeldOut, difference, held_out
-from medlfm.experts.model import add_core, fitting_adapter
+from medlfm.experts.model import add_core
 from medlfm.experts.plugin import Expert
-from medlfm.experts.probes import safety_score
 from medlfm.experts.registry import Registry, discover, discover_core
 from medlfm.experts.router import Router
 from medlfm.experts.rows import Refusals, accepted
@@ -207,8 +206,8 @@ def _finished(
     for plan, place in zip(plans, places, strict=True):
         if (record := records.get(plan.expert.id)) is None:
             continue
-        record["losses"] = _compare(bank, plan, registry, options, progress)
-        record["safety"] = _safety(bank, plan.expert)
+        record["losses"] = compare(bank, plan.expert, plan.examples, registry, options.batch_size, progress)
+        record["safety"] = probe(bank, plan.expert)
         _write(place / RECORD, json.dumps(record, indent=2, ensure_ascii=False))
         _write(place / CARD, adapter_card(plan.expert, record))
         check_files(place, base.fingerprint, core_sha256)
@@ -302,68 +301,6 @@ def _data(run: PreparedRun, plan: _Plan) -> dict[str, Any]:
         "licences": dict(Counter(row["licence"] for row in rows).most_common()),
         "attributions": sorted({row["attribution"] for row in rows if row["attribution"]}),
         "refused": plan.refusals.to_dict(),
-    }
-
-
-def _compare(bank: Bank, plan: _Plan, registry: Registry, options: TrainOptions, progress: Progress) -> dict[str, Any]:
-    """Score base, core, this expert and, as control, another expert on the same held-out rows."""
-    expert, split = plan.expert, "test" if plan.examples["test"] else "validation"
-    examples = plan.examples[split]
-    result: dict[str, Any] = {"split": split, "rows": len(examples), "table": [], "note": ""}
-    if not examples:
-        return result | {"note": "There are no held-out rows: nothing was measured."}
-    pad = bank.base.tokenizer.pad_token_id
-
-    def score(name: str, running: AbstractContextManager[Any]) -> HeldOut:
-        with running as model:
-            return held_out(model, examples, pad, options.batch_size, lambda d, n: progress(f"scoring {name}", d, n))
-
-    plain = score("base", bank.bare())
-    result["table"].append({"model": "base", "loss": round(plain.loss, 4), "interval": None})
-    core = score("core", bank.use([])) if bank.has_core and expert.id != CORE else None
-    if core:
-        interval = difference(core, plain, examples)
-        result["table"].append({"model": "core", "loss": round(core.loss, 4), "interval": interval})
-    control = "" if expert.id == CORE else _control(bank, expert, registry)
-    for label, name in ((f"this expert ({expert.id})", expert.id), (f"another expert ({control})", control)):
-        if name:
-            scored = score(name, bank.use([] if name == CORE else [(name, 1.0)]))
-            row = {"model": label, "loss": round(scored.loss, 4), "interval": difference(scored, plain, examples)}
-            if core:
-                row["over_core"] = difference(scored, core, examples)
-            result["table"].append(row)
-    if not control and expert.id != CORE:
-        result["note"] = "No other expert has an adapter for this base yet, so there is no control."
-    return result
-
-
-def _control(bank: Bank, expert: Expert, registry: Registry) -> str:
-    """Return another expert that is in the bank, or can be put there."""
-    for other in registry:
-        if other.id != expert.id:
-            if other.id in bank.names:
-                return other.id
-            try:
-                bank.add(other.id, fitting_adapter(other, bank))
-            except ExpertError:
-                continue
-            return other.id
-    return ""
-
-
-def _safety(bank: Bank, expert: Expert) -> dict[str, Any]:
-    """Score the safety probes without and with what was trained."""
-    tokenizer = bank.base.tokenizer
-    with bank.bare() if expert.id == CORE else bank.use([]) as model:
-        before = safety_score(model, tokenizer)
-    with bank.use([] if expert.id == CORE else [(expert.id, 1.0)]) as model:
-        after = safety_score(model, tokenizer)
-    return {
-        "before": before.share,
-        "expert": after.share,
-        "margin_before": before.margin,
-        "margin": after.margin,
-        "by_kind": dict(after.by_kind),
     }
 
 

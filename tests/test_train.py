@@ -21,6 +21,7 @@ from medlfm.experts.bank import Bank
 from medlfm.experts.examples import IGNORED, Collator, make_examples
 from medlfm.experts.heldout import difference, held_out
 from medlfm.experts.router import Routing
+from medlfm.experts.rows import is_link_list
 from medlfm.experts.training import fit
 from medlfm.records.prepared import ROW
 from medlfm.runtime.loading import load_base
@@ -313,3 +314,16 @@ def test_padding_changes_no_loss(model: str) -> None:
     assert together.sums == pytest.approx(alone, rel=1e-4)
     assert together.tokens == (long.learned, short.learned)
     assert difference(together, together, [long, short]) == [0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("answer", "refused"),
+    [
+        ("These resources address the diagnosis of it: - Genetic Testing Registry: It - GeneReview: It", True),
+        ("- MedlinePlus Encyclopedia: Stools\n- MedlinePlus Encyclopedia: Malabsorption", True),
+        ("Asthma is treated with inhalers. MedlinePlus Encyclopedia: Asthma tells more.", False),
+        ("Doctors have these resources: inhalers and tablets.", False),
+    ],
+)
+def test_answers_that_only_list_links_are_not_learned(answer: str, refused: bool) -> None:
+    assert is_link_list(answer) is refused

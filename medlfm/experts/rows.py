@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -9,7 +10,10 @@ from typing import Any
 
 from medlfm.settings import LANGUAGES
 
-__all__ = ["Refusals", "accepted"]
+__all__ = ["Refusals", "accepted", "is_link_list"]
+
+# answers that name pages to read and nothing else, as a part of MedQuAD's
+_LINKS = re.compile(r"^These resources address|MedlinePlus Encyclopedia:.*MedlinePlus Encyclopedia:", re.DOTALL)
 
 
 @dataclass
@@ -38,12 +42,19 @@ def accepted(
             yield row
 
 
+def is_link_list(answer: str) -> bool:
+    """Say whether an answer names pages to read and nothing else."""
+    return bool(_LINKS.search(answer.strip()))
+
+
 def _refusal(row: dict[str, Any]) -> str:
     for key in ("source", "licence"):
         if not row[key]:
             return f"no {key}"
     if row["lang"] not in LANGUAGES:
         return "language unknown"
+    if is_link_list(row["answer"] or ""):
+        return "list of links"
     from medlfm.deid import second_scan
 
     texts = (row[key] for key in ("text", "question", "answer") if row[key])
