@@ -244,6 +244,19 @@ def test_confidence_is_held_against_what_was_right(tmp_path: Path) -> None:
 ASQ = {**PHI, "extra_occurrences": [], "spans": spans(NOTE, ("Erika Mustermann", "NAME"), ("3.4.2025", "DATE"))}
 
 
+def test_phi_may_be_marked_in_the_text(tmp_path: Path) -> None:
+    row = {"text": "[[NAME|Ada]] of [[ADDRESS|Ulm]], born 1970.", "kind": "memo", "lang": "en"}
+    result = evaluate("phi", write(tmp_path / "gold.jsonl", row), system=answering(spans=[(0, 3, "NAME")]))
+    assert result["gold"]["reader"] == "marked_phi"
+    assert result["metrics"]["masking"]["entities_fully_masked"] == 0.5
+
+
+@pytest.mark.parametrize("text", ["[[NAME|Ada of Ulm.", "[[WHO|Ada]] of Ulm.", "[[Ada]] of Ulm."])
+def test_a_mark_that_cannot_be_read_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(RecordError):
+        evaluate("phi", write(tmp_path / "gold.jsonl", {"text": text, "kind": "memo"}), system=answering(spans=[]))
+
+
 @pytest.mark.parametrize(
     ("text", "label", "mapped"),
     [

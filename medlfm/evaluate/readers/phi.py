@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from medlfm.evaluate.gold import Reader, Row
+from medlfm.spans import PHI_LABELS
 
 __all__ = ["READERS"]
 
@@ -171,6 +172,25 @@ def _grascco_or_own(row: Row) -> Iterator[tuple[str, dict[str, Any], str, str]]:
     yield from (_grascco if known else _own)(row)
 
 
+_MARK = re.compile(r"\[\[(\w+)\|([^\[\]]+)\]\]")
+
+
+def _marked(row: Row) -> Iterator[tuple[str, dict[str, Any], str, str]]:
+    """Read identifiers marked as [[LABEL|text]]."""
+    parts: list[str] = []
+    spans: list[tuple[int, int, str]] = []
+    length = place = 0
+    for mark in _MARK.finditer(row["text"]):
+        parts += [row["text"][place : mark.start()], mark[2]]
+        start = length + len(parts[-2])
+        length, place = start + len(mark[2]), mark.end()
+        spans.append((start, length, mark[1]))
+    text = "".join([*parts, row["text"][place:]])
+    if "[[" in text or "]]" in text or {label for *_, label in spans} - set(PHI_LABELS):
+        raise ValueError  # a mark that can't be read would count as a text without PHI
+    yield text, {"spans": spans, "ignored": [], "merged": {}}, row.get("lang", ""), row.get("group", "")
+
+
 READERS = (
     Reader(
         "asq_phi",
@@ -201,4 +221,5 @@ READERS = (
             "professions are no PHI; all numbers are ID",
         ),
     ),
+    Reader("marked_phi", frozenset({"text", "kind"}), _marked),
 )
