@@ -2,7 +2,8 @@
 
 The questions are those of MedQuAD's development half, over the answers of both halves without their questions. A
 passage is right by its focus (name or synonym of the topic asked about) and by its type (the kind of question that it
-answers). Renamed: the topic is called by a synonym that its document doesn't hold. Intervals: whole topics drawn.
+answers). Questions whose answer is no more than a list of links, which is no evidence, are left out. Renamed: the topic
+is called by a synonym that its document doesn't hold. Intervals: whole topics drawn.
 """
 
 from __future__ import annotations
@@ -35,8 +36,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as home:
         store = EvidenceStore(Path(home) / "evidence.db")
         store.add(from_rows(prepared(row) for half in halves for row in half))
-        asked = measure(store, halves[1], lambda row: str(row["question"]))
-        other = measure(store, halves[1], renamed)
+        answerable = [row for row in halves[1] if any(from_rows([prepared(row)]))]
+        asked = measure(store, answerable, lambda row: str(row["question"]))
+        other = measure(store, answerable, renamed)
     result = {
         "task": "retrieval",
         "system": "medlfm",
