@@ -129,3 +129,18 @@ def test_stacked_experts_are_refused_by_name_and_their_attention_is_not() -> Non
         "v_proj",
         "out_proj",
     }
+
+
+@pytest.mark.gpu
+def test_replayed_steps_learn_what_plain_steps_learn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not torch.cuda.is_available():
+        pytest.skip("there is no CUDA device")
+    scores = []
+    for replayed in (True, False):
+        base = load_base(str(tiny_model(tmp_path / f"model{replayed}")), load_settings(device="cuda"))
+        if not replayed:
+            monkeypatch.setattr("medlfm.experts.fitting.replayable", lambda model: False)
+        jobs = {name: examples(base, first, 20, "It makes breathing hard") for name, first in (("a", 0), ("b", 50))}
+        fitted = run(base, tmp_path / str(replayed), jobs)
+        scores.append([score for one in fitted for _, score in one.curve])
+    assert scores[0] == pytest.approx(scores[1], rel=0.02)
