@@ -24,8 +24,8 @@ from medlfm.settings import Settings, load_settings
 
 __all__ = ["Check", "Verification", "verify"]
 
-# share of an expert's own questions, unseen by the router, that must reach it; and what it may take from the others
-_OWN, _THEFT = 0.7, 0.02
+# share of an expert's own questions that must reach it; and what it may take from unseen questions of the others
+_OWN, _THEFT = 0.85, 0.02
 # a question of each so many is kept from the router and asked
 _ASKED = 3
 _BATCH = 4
@@ -159,11 +159,15 @@ class _Routing:
             for expert in experts
         }
         self._all = self._right(Router(self.experts))
+        self._whole = Router(experts)
 
     def checks(self, expert: Expert) -> list[Check]:
         """Ask its own questions, and those of the others with and without it."""
-        right, count = self._all[expert.id]
-        checks = [Check("routing", right >= _OWN * count, f"{right} of its {count} unseen questions reach it")]
+        unseen, asked = self._all[expert.id]
+        own = [row.text for row in expert.routing() if row.match]
+        right = sum(expert.id in [name for name, _ in self._whole.choose(text).experts] for text in own)
+        found = f"{right} of its {len(own)} questions reach it; of those unseen by the router {unseen} of {asked}"
+        checks = [Check("routing", right >= _OWN * len(own), found)]
         others = [other for other in self.experts if other.id != expert.id]
         if not others:
             return [*checks, Check("theft", True, "There is no other expert to take from.")]
