@@ -25,6 +25,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -42,8 +43,11 @@ _REACH = 160  # characters after a drug's name that may belong to its order
 _BREAK = re.compile(r"\n\s*(?:\n|[-•*–]\s|\d+[.)]\s|[^\W\d_][\w ]{2,25}:)|[;!?]|\.(?=\s+[A-ZÄÖÜ\d]|\s*$)")
 _SENTENCE = re.compile(r"[;!?\n]|\.\s")
 _BEFORE = 60
+_GLUED = re.compile(r"(?<=[^\W\d_]{5})\d(?=\d|[.,]\d|\s?mg)")
 _ROMAN = re.compile(r"\(I{2,3}\)")
-_BRACKET = re.compile(r"\s*(?:\(|=|–|-|/|:|,)?\s*")
+_BRACKET = re.compile(r"[\s®]*(?:\(|=|–|-|/|:|,|\|)?\s*")
+_STRENGTH = re.compile(r"[\s®]*[\d.,/]+\s?[^\W\d_]{1,3}\s*\(\s*")
+_CLOSED = re.compile(r"[\s®]*\)")
 _COMBINED = re.compile(r"\s?[/+-]\s?|\s\d+(?:[.,]\d+)?\s?(?:mg)?\s?/\s?")
 _WITH_DIURETIC = re.compile(r"\s*\d+(?:[.,]\d+)?\s?(?:mg)?\s?/\s?(?:12[.,]5|25)(?![\d.,])")
 _NAME = re.compile(r"[^\W\d_]{4,}(?=\s+\d)")
@@ -83,6 +87,9 @@ class OrderFinder:
         self._dotted_name = re.compile(rf"\b(?:{'|'.join(dotted) or '(?!)'})\.", re.I)
         shared = [word for rule in sig_rules if rule["type"] == "shared" for word in rule["words"]]
         self._shared = re.compile(vocabulary(shared) if shared else "(?!)", re.I)
+        solvent = [rule for rule in sig_rules if rule["type"] == "solvent"]
+        self._solvents = tuple(code for rule in solvent for code in rule["classes"])
+        self._solved = re.compile(vocabulary(word for rule in solvent for word in rule["words"]), re.I)
         self._index = PhraseIndex(self._names(), fuzzy=True, edits=(6, 11), known=known)
 
     def _names(self) -> list[tuple[str, _Drug]]:
@@ -110,6 +117,7 @@ class OrderFinder:
         if len(kept) < len(found):  # a word that is no drug here ended no order
             orders = self._read(text, kept)
         self._share(text, orders)
+        self._dissolve(text, orders)
         for end in self.sig.headings(text):
             line = _SENTENCE.search(text, end)
             for order in orders:
@@ -118,7 +126,8 @@ class OrderFinder:
         return orders
 
     def _plain(self, text: str) -> str:
-        """The text with "Vit. D" and "Eisen(II)" written without their signs, for looking names up."""
+        """The text with "Vit. D", "Eisen(II)" and "Ramipril5mg" written without what hinders looking names up."""
+        text = _GLUED.sub(" ", text)
         text = self._dotted_name.sub(lambda found: f"{found[0][:-1]} ", text)
         return _ROMAN.sub(lambda found: f" {found[0][1:-1]} ", text)
 
@@ -128,7 +137,8 @@ class OrderFinder:
         for match in found:
             between = text[result[-1].end : match.start] if result else ""
             one, other = (result[-1].payload.ingredient if result else ""), match.payload.ingredient
-            if result and one == other and _BRACKET.fullmatch(between):
+            again = _BRACKET.fullmatch(between) or (_STRENGTH.fullmatch(between) and _CLOSED.match(text, match.end))
+            if result and one == other and again:
                 continue
             both = next((name for name in (f"{one}/{other}", f"{other}/{one}") if name in self.drugs), None)
             if both and _COMBINED.fullmatch(between):
@@ -167,6 +177,14 @@ class OrderFinder:
             if self._shared.search(last["text"]) and not _SENTENCE.search(text, before["end"], last["start"]):
                 before |= {key: last[key] for key in ("frequency_per_day", "schedule", "duration_days", "prn")}
 
+    def _dissolve(self, text: str, orders: Sequence[Order]) -> None:
+        """Give what is said after the solvent ("1 g in 250 ml NaCl i.v.") to what is dissolved, too; the route to both."""
+        for order, other in pairwise(orders):
+            if other["atc"].startswith(self._solvents) and self._solved.search(text, order["end"], other["start"]):
+                later = {key: other[key] for key in ("route", "frequency_per_day", "duration_days")}
+                order |= {key: value for key, value in later.items() if order[key] is None}
+                other["route"] = other["route"] or order["route"]
+
     def unknown(self, text: str) -> Order | None:
         """Read a text without a known drug as one order of an unknown one: the word before its dose, or None."""
         for word in _NAME.finditer(text):
@@ -184,7 +202,7 @@ class OrderFinder:
 
     def _left(self, text: str, low: int, start: int, *, first: bool) -> int:
         """Where the words before the name that belong to its order begin: "500 mg of", "2 Tbl."."""
-        before = self.sig.before(text, max(low, start - _BEFORE), start)
+        before = self.sig.before(text, max(low, start - _BEFORE), start, first=first)
         between = text[low:before].rstrip()
         if "\n" in text[low:before] and not text[low:before].rpartition("\n")[2].strip(" -•*–"):
             return before  # it opens its line
@@ -214,7 +232,9 @@ class OrderFinder:
             before, after, unit=rule.get("unit", "mg"), combined="/" in rule["id"], kinds=None if before else kinds
         )
         told = read["route"]
-        read["route"] = told or self.sig.implied_route(text[left:right], rule["atc"])
+        implied = None if told else self.sig.implied_route(text[left:right], rule["atc"])
+        by_rate = implied == "oral" and "/" in str((read["dose"] or {}).get("unit"))  # "heparin gtt 12 units/kg/h"
+        read["route"] = None if by_rate else told or implied
         read["route_assumed"] = told is None and read["route"] is not None
         return {
             "ingredient": rule["id"],

@@ -10,6 +10,7 @@ from medlfm.matching.phi.starts import Scanner
 from medlfm.matching.quantities import NUMBER, RANGE
 from medlfm.matching.rules import Rule
 from medlfm.matching.sig_doses import by_day, plain, read_counts, read_doses, read_quantity, several_pattern
+from medlfm.matching.sig_packages import Packages
 from medlfm.matching.sig_patterns import sig_patterns
 from medlfm.matching.sig_spelling import Spelling
 from medlfm.matching.sig_times import read_duration, read_frequency
@@ -20,8 +21,10 @@ __all__ = ["Sig"]
 _MEASURED = (
     r"\s*(?:[:=]|von|of|was|is)?\s*\d+(?:[.,]\d+)?\s*(?:mg/dl|mmol/l|[nuμµ]g/m?l|g/dl|mval/l|meq/l|mg/l|nmol/l|U/l)\b"
 )
+_FAR = 8  # the same for "1-0-1", which can be nothing else
 _ALOOF = 4  # words that are no directions, after which an order has ended
 _BY_END = frozenset({"frequency", "duration_bare", "quantity_after", "weekdays"})  # what ends the text decides these
+_APART = r"(?:^|(?<=[,;:.(–-]\s)|(?<=[\n(])|(?<=\bund\s)|(?<=\band\s))"
 _BOUNDARY = r"(?:^|(?<=[,;:.(–-]\s)|(?<=[,;:\n(]))"
 
 
@@ -46,11 +49,13 @@ class Sig:
         written = (word.rstrip("*") for kind in directions for rule in words.of(kind) for word in rule["words"])
         known = (word.rstrip("*") for rule in rules for word in rule["words"])
         self._spelling = Spelling(written, known)
+        self._packages = Packages(words)
         self._compile(words)
 
     def _compile(self, words: Words) -> None:
         every = rf"{words.any('every')}\s*(?:{RANGE}|{words.any('number')})\s*{words.any('period')}"
         self._next = re.compile(rf"{words.any('next')}|{every}\s*{words.any('by')}", re.I)
+        self._counted = re.compile(rf"\b[1-9]\s?{words.any('times')}\s?(?={NUMBER}\s?-?{words.unit_pattern})", re.I)
         self._dotted_end = re.compile(rf"\b[^\W\d_]\.$|(?:{words.any('every')}|\bam)\s*\d\.$", re.I)
         lasting = rf"(?!{words.any('frequency')}){words.any('period')}"
         no_dose = "|".join(words.any(kind) for kind in ("form", "times", "measure"))
@@ -60,22 +65,29 @@ class Sig:
         parts = rf"{name}\s*(?P<value>{NUMBER})(?:/{NUMBER})+(?!{after})"
         self._bare_first = re.compile(rf"{parts}|{self._bare.pattern.replace('?P<value>', '?P<alone>')}", re.I)
         self._headed = Scanner([re.compile(rf"{words.any('prn')}\s*:", re.I)])
-        self._before = re.compile(self._before_pattern(words), re.I)
+        self._before, self._before_first = (re.compile(item, re.I) for item in self._before_patterns(words))
 
-    def _before_pattern(self, words: Words) -> str:
-        """Match what may stand before the name: "3x täglich 20 Tropfen", "2 x 500 mg", "i.v.", "bei Bedarf"."""
+    def _before_patterns(self, words: Words) -> tuple[str, str]:
+        """Match what may stand before the name: "3x täglich 20 Tropfen", "2 x 500 mg", "i.v.", "bei Bedarf", "abends".
+
+        The second pattern is for the first name of a text, which what stands before can only be meant for.
+        """
         plain_unit = re.sub(r"\?P<\w+>", "?:", words.unit_pattern)
         count, route = rf"(?:{RANGE}|{words.any('number')})", words.any("route")
         few = rf"(?:(?<![\d.,])[1-9](?![\d.,])|{words.any('number')})"
         period = rf"(?:\s*(?:/|per|pro|am|an?|in der)?\s*{words.any('period')})?"
-        often = rf"(?:{words.any('frequency')}|{count}\s*-?{words.any('times')}{period})"
+        clocks = self._patterns["clocks"].pattern
+        regular = "|".join(re.sub(r"\?P<\w+>", "?:", self._patterns[kind].pattern) for kind in ("every", "ordinal"))
+        often = rf"(?:{words.any('frequency')}|{clocks}|{regular}|{count}\s*-?{words.any('times')}{period})"
         when = re.sub(r"\?P<\w+>", "?:", self._patterns["occasion"].pattern)
         needed = rf"{_BOUNDARY}(?:{words.any('prn')}|{when})\s*[,:]?\s*(?:[^\W\d_]+\s+)?"
         amount = rf"(?:{few}\s*x?\s*)?{RANGE}\s*-?{plain_unit}(?:\s?/\s?kg)?"
         told = rf"{amount}|{count}\s*{words.any('form')}|{few}(?=\s)|{NUMBER}(?=\s+(?:of|von)\b)"
         lead = rf"(?:{often}\s*[,:]?\s*(?:[^\W\d_]+\s+)?)"
         link = r"(?:\s+(?:of|à|a|von)|\s*:)?\s*"
-        return rf"(?:{needed})?(?:{lead}?(?:{told})(?:\s*{route})?|{route}){link}$|{needed}$"
+        whole = rf"(?:{needed})?(?:{lead}?(?:{told})(?:\s*(?:of\s+)?{route})?|{route}){link}$|{needed}$"
+        alone = rf"{often}(?:\s+[^\W\d_]+){{0,2}}\s*:?\s*$"
+        return rf"{whole}|{_APART}{alone}", rf"{whole}|(?<![^\W\d_]){alone}"
 
     def is_laboratory(self, text: str, end: int) -> bool:
         """Whether what follows a name is a measured value: "Digoxin-Spiegel", "glucose 120 mg/dl"."""
@@ -93,9 +105,9 @@ class Sig:
         """Where headings end that say "as needed" of all that follows in the line ("PRN: …")."""
         return [match.end() for found in self._headed.find(text).values() for match in found]
 
-    def before(self, text: str, low: int, start: int) -> int:
+    def before(self, text: str, low: int, start: int, *, first: bool = False) -> int:
         """Where a dose that stands right before `start` begins; `start` where there is none."""
-        found = self._before.search(text, low, start)
+        found = (self._before_first if first else self._before).search(text, low, start)
         return found.start() if found else start
 
     def reach(self, after: str) -> tuple[int, frozenset[str]]:
@@ -104,13 +116,14 @@ class Sig:
         They end where other words take over.
         """
         text, end = after, 0
-        after = self._spelling.correct(text)
+        after = self._spelling.correct(self._packages.blank(text))
         if bare := self._bare.match(after):
             end = bare.end()
         read = self._reaching.find(after)
-        starts = sorted(match.span() for found in read.values() for match in found)
-        for start, stop in starts:
-            if start >= end and len(re.findall(r"[^\W_]+", after[end:start])) > _ALOOF:
+        plain = self._kinds.index("schedule")
+        starts = sorted((*match.span(), kind == plain) for kind, found in read.items() for match in found)
+        for start, stop, clear in starts:
+            if start >= end and len(re.findall(r"[^\W\d_]+", after[end:start])) > (_FAR if clear else _ALOOF):
                 break
             end = max(end, stop)
         kinds = frozenset(self._kinds[number] for number in read if number < len(self._kinds))
@@ -141,12 +154,13 @@ class Sig:
         combined: of "10/5" the first number is the dose. kinds: what `reach` found, where nothing stands before.
         """
         words = self._words
-        before, after = self._spelling.correct(before), self._spelling.correct(after)
+        before, after = (self._spelling.correct(self._packages.blank(text)) for text in (before, after))
         reading = Reading(before, self._now(after), self._patterns, kinds)
         bolus, occasion = reading.has("bolus"), reading.has("occasion")
         first_day = reading.has("first_day")
         duration = read_duration(reading, words)
         most, _ = reading.take("maximum"), reading.take("maximum_count")
+        week = reading.take("weekday_counts")
         divided, schedule = reading.take("divided"), reading.take("schedule")
         multiple = reading.take("multiple")
         bare = None if reading.has("amount") else reading.take_bare(self._bare_first if combined else self._bare)
@@ -157,7 +171,12 @@ class Sig:
         prn, several_routes = reading.take("prn"), reading.take("routes")
         route, indication = reading.take("route"), reading.take("indication")
         taken = read_doses(reading, words, amounts, quantity, schedule, bare, self._several, unit)
-        dose, frequency = by_day(taken.dose, frequency, divided, words)
+        if not self._counted.search(after):
+            dose, frequency = by_day(taken.dose, frequency, divided, words)
+        else:  # "2 x 5 mg/d": each time
+            dose = plain(taken.dose) if taken.dose else None
+        if week:
+            frequency = len({words.weekday(day) for day in re.findall(r"[^\W\d_]+", week[0])} - {0}) / 7
         frequency = 1.0 if frequency is None and first_day and dose else frequency
         return {
             "dose": dose,

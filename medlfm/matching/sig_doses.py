@@ -68,10 +68,14 @@ def read_doses(
     """Put together what was read; `unit` is the usual one of the drug, meant where a number stands alone."""
     counts = read_counts(schedule, words)
     first = next((count for count in counts or () if count), 0.0)
+    if counts and not amounts and not schedule["counted"] and words.counts_drops(reading.said):  # type: ignore[index]
+        return Taken({"value": first, "unit": "drop", "per_kg": False}, None, quantity, counts)
     if schedule and schedule["counted"]:  # "20-0-10 IE"
         return Taken(words.scaled(first, schedule["counted"]), None, quantity, counts)
     if bare:
         value = next(item for item in (bare[name] for name in bare.groupdict()) if item)
+        if words.counts_drops(bare[0]):  # "Tramadol-Trpf. 20"
+            return Taken({"value": number(value, words.lang), "unit": "drop", "per_kg": False}, None, quantity, counts)
         amounts = [{"value": number(value, words.lang), "unit": unit, "per_kg": False}]
     elif counts and not amounts and (unit == "IU" or max(counts) >= _MANY):  # "Prednisolon 20-0-0"
         return Taken({"value": first, "unit": unit, "per_kg": False}, None, quantity, counts, told=False)
@@ -83,9 +87,8 @@ def read_doses(
         quantity = {"value": words.count(before["count"]), "form": None}
     dose, strength = _dose_and_strength(amounts, quantity, counts)
     if quantity and quantity["form"]:
-        diluted = quantity["form"] in _DILUTED and {amount["unit"] for amount in amounts} == {
-            "ml"
-        }  # "20 drops in 2 ml"
+        units = {amount["unit"] for amount in amounts}
+        diluted = quantity["form"] in _DILUTED and (units == {"ml"} or dose is None)  # "20 drops in 2 ml"
         if diluted or (dose is None and strength is None):
             dose = {"value": quantity["value"], "unit": quantity["form"], "per_kg": False}
     return Taken(dose, strength, quantity, counts, told=bare is None)
@@ -106,6 +109,9 @@ def _dose_and_strength(
     if volume := first.get("volume"):
         strength["per_ml"] = volume
         taken = _volume(amounts)
+        alike = [amount for amount in amounts[1:] if amount["unit"] == first["unit"] and "volume" not in amount]
+        if alike and taken is None:  # "100 units/ml 18 units"
+            return alike[0], strength
         if taken is None:
             return (first if volume >= _WHOLE_VOLUME else None), strength
         return {**first, "value": first["value"] * taken / volume}, strength

@@ -9,8 +9,12 @@ from medlfm.matching.quantities import NUMBER, RANGE
 
 __all__ = ["QUARTER", "sig_patterns"]
 
-QUARTER = r"(?:[1-3]/[2-4]|\d{1,4}(?:[.,]\d+)?|[½¼¾])"
+QUARTER = r"(?:[1-3] [1-3]/[2-4](?!\d)|[1-3]/[2-4](?!\d)|\d{1,4}(?:[.,]\d+)?[½¼¾]?|[½¼¾])"
 _SLASHED = r"(?<![\d.,/-])[0-4½](?:/[0-4½]){2,3}(?![\d/-])"
+_COUNT = r"(?:[1-3]/[2-4]|[0-4](?:[.,]5)?½?|½)"
+_COLUMNS = rf"(?<![\d.,/-]){_COUNT}(?:[ \t]*\|[ \t]*{_COUNT}){{3}}|(?<=[\s|]){_COUNT}(?:[ \t]+{_COUNT}){{3}}(?=\s|$)"
+_OPEN = r"(?<![\d.,/-])\d(?:\s[-–]){2,3}(?=\s*(?:[,;(]|$|[^\W\d_]))"  # "1 - -"
+_COMPARED = r"[<>≤≥]\s?\d+(?:[.,]\d+)?(?:\s?(?:mmHg|mg/dl|°C|%|/min)(?!\w))?"
 _WORD_START = r"(?<![^\W\d_])"
 _CLOCK = r"\d{1,2}(?:[:.]\d\d)?"
 
@@ -29,7 +33,7 @@ def sig_patterns(words: Words, unit: str) -> dict[str, re.Pattern[str]]:
         **_frequencies(words, count, plain),
         "bolus": words("bolus"),
         "prn": words("prn"),
-        "occasion": rf"{words('occasion')}|{words('when')}\s+(?:[^\W\d_]+\s+){{0,2}}?{words('symptom')}",
+        "occasion": rf"{words('occasion')}|{words('when')}\s+[^\W\d_]{{2,5}}\s?{_COMPARED}|{words('when')}\s+(?:[^\W\d_]+\s+){{0,2}}?{words('symptom')}",
         "routes": rf"{words('route')}\s?(?:/|or\b|oder\b)\s?{words('route')}",
         "route": words("route"),
         "indication": rf"{words('indication')}\s+(?!\d)(?P<what>[^\W\d_]+(?:[ -][^\W\d_]+)?)",
@@ -44,6 +48,8 @@ def _amounts(words: Words, amount: str, count: str, unit: str) -> dict[str, str]
     )
     form, part = f"(?P<form>{words('form')})", rf"\(?{QUARTER}(?:\s?{unit})?\)?"
     many = words("multiple")
+    daypart = rf"{words('daypart')}\s?[:=]?\s?{QUARTER}"
+    dayparts = rf"{daypart}(?:\s?[,;/+]?\s?{daypart})+(?![\d.,]|\s?(?:{words('form')}|{words('hour-mark')}))"
     apart = rf"(?!\s*(?:[-–/.,]\s?\d|\d|{unit}|{words('times')}|{words('period')}))"
     dashed = rf"(?<![\d.,/-]){part}(?:\s?[-–]{{1,2}}\s?{part}){{1,2}}\s?[-–]{{1,2}}\s?\(?{QUARTER}\)?(?![\d/-])"
     return {
@@ -52,7 +58,7 @@ def _amounts(words: Words, amount: str, count: str, unit: str) -> dict[str, str]
         rf"(?:24\s?)?{words('period')}",
         "amount": rf"(?P<amount>{amount}){per}",
         "multiple": rf"(?P<count>[1-9](?=\s?{many})|{words('number')})\s?(?:{many}|(?<=[^\d]))\s*(?={amount})",
-        "schedule": rf"(?:{dashed}|{_SLASHED})(?:\s{{0,2}}(?P<counted>{unit}))?",
+        "schedule": rf"(?:{dashed}(?!\s?{words('hour-mark')})|{_SLASHED}|{_COLUMNS}|{_OPEN}|{dayparts})(?:\s{{0,2}}(?P<counted>{unit}))?",
         "quantity": rf"{count}(?:\s+{words('size')})?\s*{form}",
         "quantity_after": rf"{form}\s*(?:[:,à(]\s*)?{count}{apart}",
     }
@@ -64,23 +70,26 @@ def _durations(words: Words, count: str) -> dict[str, str]:
     no = rf"(?!\s*(?:{words('not-duration')}|[-–]?\s?\d|{words('period')}))"
     day = words("day-word")
     return {
-        "aside": rf"{words('after')}\s*(?:[^\W\d]+\s+)?{long}|{long}\s+{words('ago')}",
+        "aside": rf"{words('some-times')}\s*{words('frequency')}|{words('after')}\s*(?:[^\W\d]+\s+)?{long}|{long}\s+{words('ago')}",
         "course": rf"{day}\s*\d+\s*(?:{words('course')}|/)\s*(?P<count>\d+)",
-        "first_day": rf"{day}\s*1(?![\d./])|\b1\.\s*{day}",
+        "days_listed": rf"(?:{day}\s*1\s?|\bd1)[-–]\s?(?P<count>\d{{1,2}})(?![\d.])",
+        "first_day": rf"{day}\s*1(?![\d./]|\s?[-–])|\b1\.\s*{day}",
         "duration": rf"{words('for')}\s*{count}\s*-?{period}",
         "duration_after": rf"{count}\s*{period}\s+{words('total')}",
         "duration_part": r"(?<![\d/.,])(?P<count>\d{1,2})/(?P<part>7|52|12)(?!\d|[.,/]\d)",
-        "duration_bare": rf"(?<![\d.,/-]){count}\s+{period}{no}",
+        "duration_bare": rf"(?<![\w.,/-]){count}\s+{period}{no}",
     }
 
 
 def _clocks(words: Words) -> dict[str, str]:
     """Hours of the clock: "um 8, 14 und 20 Uhr" are three intakes, one alone is none of the directions."""
-    join = rf"(?:\s?[,/+]\s?|\s?{words('and')}\s?)"
+    join, dash = rf"(?:\s?[,/+]\s?|\s?{words('and')}\s?)", r"\s?[-–]\s?"
     exact = r"\d{1,2}:\d\d"
     return {
-        "clocks": rf"(?<![\d.,]){_CLOCK}(?:{join}{_CLOCK})+\s?{words('daytime')}|\b{exact}(?:{join}{exact})+",
-        "clock": rf"(?:(?<=\s)|^)(?:{_CLOCK}\s(?:am|pm|uhr)|\d{{1,2}}:\d\d\s?(?:am|pm|h)?)\b",
+        "clocks": rf"(?<![\d.,]){_CLOCK}(?:{join}{_CLOCK})+\s?{words('daytime')}|\b{exact}(?:{join}{exact})+"
+        rf"|(?<![\d.,/-]){_CLOCK}(?:{dash}{_CLOCK}){{2,}}\s?{words('hour-mark')}"
+        rf"|\b{_CLOCK}\s?(?:am|pm)(?:{join}{_CLOCK}\s?(?:am|pm))+",
+        "clock": rf"(?:(?<=\s)|^)(?:{_CLOCK}\s?(?:am|pm)|{_CLOCK}\suhr|\d{{1,2}}:\d\d\s?(?:am|pm|h)?)\b",
     }
 
 
@@ -96,6 +105,7 @@ def _frequencies(words: Words, count: str, unit: str) -> dict[str, str]:
         "every": rf"{words('every')}\s*(?P<count>{RANGE}|{words('number')})\s*-?\s*{period}",
         "ordinal": rf"{words('every')}\s*(?:(?P<nth>[2-9])(?:\.|nd|rd|th)?|{words('ordinal')})\s*{period}",
         "hourly": rf"{count}\s*-?\s*(?P<period>hourly|stdl\b\.?|stündlich\w*)",
+        "weekday_counts": rf"{day}\.?:?\s?{QUARTER}(?:\s?[,;/]?\s?{day}\.?:?\s?{QUARTER})+(?![\d.:])",
         "weekdays": rf"(?P<list>{days})|(?:{words('every')}|{words('always')})\s*{day}|{words('on-days')}",
         "times": rf"{count}\s*-?(?:{words('times')}|[x×](?={glued}))\s*"
         rf"(?:/|per\b|pro\b|am\b|an?\b|die\b|every\b|in der\b)?\s*(?P<period>(?:24\s?)?{glued})?(?:{each})?",

@@ -15,15 +15,16 @@ __all__ = ["read_duration", "read_frequency"]
 _PARTS = {"7": 1.0, "52": 7.0, "12": 30.0}  # "3/7": three days; "2/52": two weeks; "1/12": a month
 _ONCE = {"single", "once"}
 _TIMES_OF_DAY = {"morning", "noon", "evening", "bedtime"}
+_JOINED = re.compile(r"[,;+/&]|\b(?:und|u|and)\b", re.I)
 _RANGED = re.compile(r"\s*[-–]\s*")
 
 
 def read_duration(reading: Reading, words: Words) -> float | None:
     """Return the days of "for a week" or "5/7"; hours are how long an infusion runs, not how long a drug is taken."""
+    if course := reading.take("course") or reading.take("days_listed"):
+        return float(course["count"])
     if part := reading.take("duration_part"):
         return float(part["count"]) * _PARTS[part["part"]]
-    if course := reading.take("course"):
-        return float(course["count"])
     reading.take_all("aside")
     found = reading.take("duration") or reading.take("duration_after")
     if found is None:
@@ -49,7 +50,7 @@ def read_frequency(
         if days is not None and (frequency is None or frequency >= 1):
             frequency = days * (frequency or 1.0)
     bare = reading.take("duration_bare")
-    return frequency, each, _lasting(bare, words) if bare else None
+    return frequency, each, _lasting(bare, words) if bare and words.days(bare["period"]) >= 1 else None
 
 
 def _weekdays(reading: Reading, words: Words) -> float | None:
@@ -85,7 +86,21 @@ def _daily(reading: Reading, words: Words) -> tuple[float | None, float | None]:
         each = found.groupdict().get("each")
         each = number(each, words.lang) if each else None
         return words.count(found["count"]) / (words.days(found["period"]) if found["period"] else 1), each
-    return _said([words.rule("frequency", found[0]) for found in reading.take_all("frequency")]), None
+    said = reading.take_all("frequency")
+    rules = [words.rule("frequency", found[0]) for found in said]
+    return _said(
+        [rule for rule, later in zip(rules, _same_evening(rules, said, reading), strict=True) if not later]
+    ), None
+
+
+def _same_evening(rules: Sequence[Rule], said: Sequence[re.Match[str]], reading: Reading) -> list[bool]:
+    """Which words say again what another did: "abends 1 Tbl. zur Nacht" is one intake, "abends und zur Nacht" two."""
+    names = [rule["id"].split(".")[1] for rule in rules]
+    again = [False] * len(names)
+    for number, ((before, one), (after, other)) in enumerate(pairwise(zip(said, names, strict=True))):
+        if (one, other) == ("evening", "bedtime") and not _JOINED.search(reading.said, before.end(), after.start()):
+            again[number] = True
+    return again
 
 
 def _said(rules: Sequence[Rule]) -> float | None:

@@ -39,6 +39,8 @@ class Words:
         self._named["frequency"] += [(_pattern(rule), rule) for rule in self.of("frequency-last")]
         self.units = {word.lower(): rule["value"] for rule in self.of("unit") for word in rule["words"]}
         self.unit_pattern = self._unit_pattern()
+        drops = [word for rule in self.of("form") if rule["value"] == "drop" for word in rule["words"]]
+        self._drops = re.compile(vocabulary(drops) if drops else "(?!)", re.I)
         self._unit = re.compile(self.unit_pattern, re.I)
         self._number_and_unit = re.compile(rf"(?P<value>{RANGE})(?P<rest>.*)", re.I | re.S)
 
@@ -71,6 +73,10 @@ class Words:
     def weekday(self, written: str) -> int:
         """Return 1 to 7, or 0 for another word."""
         return int(next((rule["value"] for pattern, rule in self._named["weekday"] if pattern.fullmatch(written)), 0))
+
+    def counts_drops(self, text: str) -> bool:
+        """Whether a text names drops, which are counted then: "Tr. 5-5-10"."""
+        return self._drops.search(text) is not None
 
     def count(self, written: str) -> float:
         """Read a number in digits or in words, the upper end of a range."""
@@ -119,7 +125,7 @@ class Reading:
     ) -> None:
         self._kinds = frozenset(patterns) if kinds is None else kinds
         self._after = len(before) + 1
-        self._left = f"{before}\n{after}"
+        self._left = self.said = f"{before}\n{after}"
         self._patterns = patterns
 
     @property
