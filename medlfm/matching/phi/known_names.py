@@ -12,6 +12,7 @@ from medlfm.matching.phi.words import Word
 __all__ = ["find_known_names"]
 
 _NUMBERED = re.compile(r" \d{1,2}(?!\d|[./]\d| ?(?:J|j|y|Mon|mon|W))")  # "Christoph 9" is a helicopter
+_CITED = re.compile(r",? et al")
 _FULL, _INITIAL, _SURNAME, _ALONE = 0.8, 0.75, 0.65, 0.6  # scores
 
 
@@ -37,12 +38,21 @@ class _Known:
                 acts = end - index > 1 and self._acts(end)
                 if self.names.any_known(index + 1, end) or (word.shape == "cap" and (initial or acts)):
                     yield self.names.match(index, end, "name-first", _FULL)
-                elif not self._doubtful(word) and not _NUMBERED.match(self.text, self.words[end - 1].end):
+                elif (
+                    not self._doubtful(word)
+                    and not self._thing(index, end)
+                    and not _NUMBERED.match(self.text, self.words[end - 1].end)
+                ):
                     alone = end - index == 1
                     yield self.names.match(
                         index, end, "name-first-alone" if alone else "name-first", _ALONE if alone else _FULL
                     )
             index = max(end, index + 1)
+
+    def _thing(self, first: int, last: int) -> bool:
+        """Whether a name alone is that of a tool or of an author: "the Ellis clamp", "Rowland, et al"."""
+        before = self.words[first - 1].folded if first and BLANK.fullmatch(self.names.gap(first - 1)) else ""
+        return before in self.lex.words("thing_before") or bool(_CITED.match(self.text, self.words[last - 1].end))
 
     def _acts(self, end: int) -> bool:
         """Whether a verb for people follows: "Iris Bloom returns"."""

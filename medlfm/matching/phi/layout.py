@@ -19,8 +19,9 @@ _PERSONAL = re.compile(
     r"\d{1,3}[ -]?(?:(?i:y/?o|yrs?|years?|j\.|jahre)|[MFmfw])(?![\w/]))"
 )
 _AGED = re.compile(r"\(\d{1,3}(?: ?(?:J\.?|Jahre|y/?o|yrs?|years?))?\)")
-_SPEAKER = re.compile(r"(?m)^(?:\[?\d{1,2}:\d\d\]?[ -]{1,3})?([^\W\d_]{3,}):[ \t]+\S")
+_SPEAKER = re.compile(r"(?m)^([\[(]?\d{1,2}[:.]\d\d(?::\d\d)?[\])]?[ -]{1,3})?([^\W\d_]{2,}):[ \t]+\S")
 _CELL = re.compile(r"[^|\t\n]*")
+_OVER_89 = re.compile(r"\s*(9\d|1[01]\d)(?: ?(?:y|J\.?|yo|[MFmfwW]))?\s*")
 _LONGEST = 5  # words in a name
 _SHORTEST = 3  # letters of a word in capitals that may be a name
 
@@ -124,25 +125,43 @@ class LayoutFinder:
 
     def _speakers(self, names: NameWords) -> Iterator[PhiMatch]:
         """Yield who speaks in a chat: rare words before a colon, at the front of most lines, some of them again."""
-        lines = [(names.starts.get(line.start(1)), line.end(1)) for line in _SPEAKER.finditer(names.text)]
-        told = [first for first, end in lines if first is not None and names.words[first].end == end]
-        again = len({names.words[first].folded for first in told}) < len(told)
+        lines = [(names.starts.get(line.start(2)), line) for line in _SPEAKER.finditer(names.text)]
+        told = [(first, line) for first, line in lines if first is not None and names.words[first].end == line.end(2)]
+        again = len({names.words[first].folded for first, _ in told}) < len(told)
         if again and 2 * len(told) > sum(1 for line in names.text.split("\n") if line.strip()):
-            for first in told:
-                if names.words[first].shape == "cap" and self._may_be(names, first):
+            for first, line in told:
+                rare = names.words[first].shape == "cap" and self._may_be(names, first)
+                if rare or (line[1] and self._speaks(names.words[first])):
                     yield names.match(first, first + 1, "name-speaker", 0.7)
+
+    def _speaks(self, word: Word) -> bool:
+        """Whether a word before a colon, behind a time of day, is no role and no heading."""
+        kinds = ("never", "title", "relation", "name_label", "low_title", "protect")
+        return not any(word.folded in self.lexicon.words(kind) for kind in kinds)
 
     def _columns(self, names: NameWords) -> Iterator[PhiMatch]:
         """Yield the cells under a heading for people, in a table of lines with "|" or tabs."""
-        labels, columns, cells = self.lexicon.words("name_label"), set[int](), 0
+        labels, ages = self.lexicon.words("name_label"), self.lexicon.words("age_label")
+        columns, aged, cells = set[int](), set[int](), 0
         start = 0
         for text in names.text.split("\n"):
             row = [cell for cell in _CELL.finditer(text) if cell[0]]
+            heads = [cell[0].strip().casefold() for cell in row]
             if len(row) < 2:
                 columns = set()
-            elif heads := {number for number, cell in enumerate(row) if cell[0].strip().casefold() in labels}:
-                columns, cells = heads, len(row)
-            elif len(row) == cells:
+            elif any(head in labels for head in heads):
+                columns = {number for number, head in enumerate(heads) if head in labels}
+                aged, cells = {number for number, head in enumerate(heads) if head in ages}, len(row)
+            elif columns and len(row) == cells:
+                for number in sorted(aged):
+                    if age := _OVER_89.fullmatch(row[number][0]):
+                        yield PhiMatch(
+                            start + row[number].start() + age.start(1),
+                            start + row[number].start() + age.end(1),
+                            "AGE",
+                            "age-column",
+                            0.8,
+                        )
                 for number in sorted(columns):
                     yield from self._cell(names, start + row[number].start(), start + row[number].end())
             start += len(text) + 1
@@ -152,7 +171,8 @@ class LayoutFinder:
             start += 1
         first = names.starts.get(start)
         inside = [] if first is None else [word for word in names.words[first : first + _LONGEST] if word.end <= end]
-        if first is not None and inside and inside[0].shape != "low":
+        particle = len(inside) > 1 and inside[0].folded in self.lexicon.words("particle")
+        if first is not None and inside and (inside[0].shape != "low" or particle):
             while len(inside) > 1 and inside[0].folded in self.lexicon.words("title"):
                 first, inside = first + 1, inside[1:]
             if not all(map(self.lexicon.ordinary, inside)):

@@ -86,11 +86,15 @@ class _Search:
             gap = self.names.gap(index)
             if word.folded not in relations or not _AFTER_RELATION.fullmatch(gap):
                 continue
+            if word.shape == "low" and (low := self.names.low_run(index + 1)) > index + 1:
+                yield self.names.match(index + 1, low, "name-relation", _GUESS)
             if word.shape == "low" and self.names.nouns_are_capitalised:
                 continue
             if gap.startswith(".") and len(word.text) > 3:
                 continue  # the end of a sentence, not "Pat."
             place = index + 1
+            if _BORN.match(self.text, self.words[place].start):
+                continue  # "Sex F  D.O.B."
             if self.words[place].text in ("von", "of") and BLANK.fullmatch(self.names.gap(place)):
                 place += 1  # "Schwager von Karl", "wife of John"
             end = self.names.run(place, strict=True)
@@ -168,6 +172,8 @@ class _Search:
             place = self._past_titles(self.names.starts.get(match.end()), self.lex.words("title"))
             if place is None:
                 continue
+            if (low := self.names.low_run(place)) > place:
+                yield self.names.match(place, low, "name-signed-by", _GUESS)
             end, loose = self.names.run(place, strict=True), self.names.run(place, strict=False)
             if loose > place + 1 and not re.match(r"[ \t]*[^\W_]", self.text[self.words[loose - 1].end :][:4]):
                 end = loose

@@ -104,6 +104,24 @@ class NameWords:
             return place if self.any_known(index + 1, place) else index
         return place
 
+    def low_run(self, index: int) -> int:
+        """Return the index after known names in small letters, as in a dictation; `index` itself where none stand."""
+        place = index
+        while place < len(self.words) and place - index < _LONGEST:
+            word = self.words[place]
+            particle = place == index and word.folded in self.lex.words("particle")
+            if word.shape != "low" or not (particle or self._known_low(word.folded)):
+                break
+            place += 1
+            if not BLANK.fullmatch(self.gap(place - 1)):
+                break
+        return index if place == index + 1 and self.words[index].folded in self.lex.words("particle") else place
+
+    def _known_low(self, folded: str) -> bool:
+        """Whether a word in small letters can be nothing but a name."""
+        sets = ("common", "never", "protect", "ambiguous_first", "ambiguous_last", "name_verb", "relation", "title")
+        return self.lex.has("name", folded) and not any(folded in self.lex.words(name) for name in sets)
+
     def _part(self, place: int, taken: int, *, strict: bool, sure: bool) -> bool:
         """Whether a capitalised word goes on with a name, of which `taken` words are there; `sure`: one must come."""
         word = self.words[place]

@@ -54,6 +54,8 @@ def _after_low_title(names: NameWords, place: int) -> Iterator[PhiMatch]:
         word = names.words[place]
         if word.shape == "cap" and not names.lex.ordinary(word):
             yield names.match(place, max(names.run(place, strict=True), place + 1), "name-title", _KNOWN)
+        elif (low := names.low_run(place)) > place:
+            yield names.match(place, low, "name-title", _GUESS)
         elif word.shape == "low" and len(word.text) > _SHORT and not names.lex.ordinary(word):
             yield names.match(place, place + 1, "name-title", _GUESS)
 
