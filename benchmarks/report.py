@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.answers_report import render_answers
 from benchmarks.bank_report import render_bank
+from benchmarks.pathway_report import render_pipeline, render_real_input
+from benchmarks.phi_report import render_phi
+from benchmarks.readings import load_readings, render_readings
+from benchmarks.targets import render_targets
 from benchmarks.training_report import render_training
 from medlfm.files import atomic_write
 
@@ -19,12 +24,13 @@ _HEAD = """# Results
 
 Written by `python -m benchmarks.report` from the files in `benchmarks/results`: change those, not this page.
 
-**To reproduce**: `make bench` (or `.venv/bin/python -m benchmarks.run TASK`, with `--peers` for other systems; for the
-last sections `.venv/bin/python -m benchmarks.prepare_train` and `… benchmarks.train_gpu`), with `MEDLFM_BENCH_DATA`
-naming a folder that holds the public sets. They are not part of the project; sources, licences and hashes stand in the
-result files. A set that isn't there is left out. Intervals are 95 % bootstraps over documents, or over what the set
-groups (reports, templates, topics). Speeds are those of one process on the machine named at the end, which others were
-using too.
+**To reproduce**: `make bench`, or `.venv/bin/python -m benchmarks.run TASK`, with `--peers` for other systems, and
+with `MEDLFM_BENCH_DATA` naming a folder that holds the public sets. Some figures come from programs of their own:
+`pipeline`, `retrieval`, `confidence` and `deid_stream` run by the same command where they are named; `phi_model`,
+`phi_peers`, `prepare_train`, `train_gpu` and `bank` as `.venv/bin/python -m benchmarks.NAME`. The sets are not part of
+the project; sources, licences and hashes stand in the result files. A set that isn't there is left out. Intervals are
+95 % bootstraps over documents, or over what the set groups (reports, templates, topics). Speeds are those of one
+process on the machine named at the end, which others were using too.
 
 The public sets, and `dev` of the project's own (`benchmarks/gold`), are for development: rules were written with some
 of them in view. `test` of the project's own was written without sight of the rules and is meant to be measured only;
@@ -33,7 +39,7 @@ expect such figures, or lower ones, on texts that nobody here has seen.
 
 # task → title and one or more tables of figures: heading → path in the result's metrics, or in by_label after "label:";
 # a result goes into each table of which it has a figure
-_TASKS: dict[str, tuple[str | dict[str, str], ...]] = {
+_TASKS: dict[str, tuple[Any, ...]] = {
     "phi": (
         "De-identification",
         {
@@ -125,7 +131,14 @@ _TASKS: dict[str, tuple[str | dict[str, str], ...]] = {
 }
 
 
-_OWN_SECTIONS = ("phi_speed", "real_input", "train_experts", "bank_gpu", "bank_cpu")
+# what belongs into the section of a task and was measured by a program of its own
+_EXTRA: dict[str, Callable[[Sequence[dict[str, Any]]], list[str]]] = {"phi": render_phi, "answers": render_answers}
+# results with a section of their own
+_SECTIONS: dict[str, Callable[[dict[str, Any]], str]] = {
+    "pipeline": render_pipeline,
+    "real_input": render_real_input,
+    "train_experts": render_training,
+}
 
 
 def write_report(results: Path, page: Path) -> None:
@@ -135,40 +148,27 @@ def write_report(results: Path, page: Path) -> None:
 
 
 def load(folder: Path) -> list[dict[str, Any]]:
-    """Read the result files, in the order of their names; each gets its name under "file"."""
-    return [
-        {**json.loads(path.read_text(encoding="utf-8")), "file": path.name} for path in sorted(folder.glob("*.json"))
-    ]
+    """Read the result files, in the order of their names; each gets its name under "file". Then the readings."""
+    files = sorted(folder.glob("*.json"))
+    figures = [{**json.loads(path.read_text(encoding="utf-8")), "file": path.name} for path in files]
+    return figures + load_readings(folder / "readings")
 
 
 def render(results: Sequence[dict[str, Any]]) -> str:
     """Return the page: the same results give the same text."""
-    parts = [_HEAD]
+    parts = [_HEAD, *render_targets(results)]
     for task, (title, *tables) in _TASKS.items():
         own = [result for result in results if result.get("task") == task]
+        extra = _EXTRA[task](results) if task in _EXTRA else []
         if own:
             parts += [f"## {title}\n", *(_table(own, columns) for columns in tables), *_weakest(own), *_notes(own)]
-    parts += [_speed(result) for result in results if result.get("task") == "phi_speed"]
-    parts += [_real_input(result) for result in results if result.get("task") == "real_input"]
-    parts += [render_training(result) for result in results if result.get("task") == "train_experts"]
-    parts += filter(None, [render_bank(results)])
-    others = [result for result in results if result.get("task") not in (*_TASKS, *_OWN_SECTIONS)]
-    if others:
-        listed = "\n".join(f"- `benchmarks/results/{result['file']}`" for result in others)
-        parts.append(f"## Other measurements\n\n{listed}\n")
-    parts.append(_machines(results))
+        elif extra:
+            parts.append(f"## {title}\n")
+        parts += extra
+    for task, section in _SECTIONS.items():
+        parts += [section(result) for result in results if result.get("task") == task]
+    parts += [*filter(None, [render_bank(results)]), *render_readings(results), _machines(results)]
     return "\n".join(parts)
-
-
-def _speed(result: dict[str, Any]) -> str:
-    """Show how fast systems de-identify, all on one clock."""
-    letters = result["letters"]
-    rows = [f"| {way} | {value} |" for way, value in result["letters_per_second"].items()]
-    text = (
-        f"Letters of {letters['characters']} characters a second: {result['clock']}; by turns, medians of "
-        f"{letters['rounds']} rounds over {letters['count']} letters.\n"
-    )
-    return "\n".join(["## Speed of de-identification\n", text, "| system | letters/s |", "|---|---:|", *rows, ""])
 
 
 def _table(results: Sequence[dict[str, Any]], columns: dict[str, str]) -> str:
@@ -245,52 +245,12 @@ def _notes(results: Sequence[dict[str, Any]]) -> list[str]:
 
 def _name(result: dict[str, Any]) -> str:
     """Name a set by its result's file: the sets of our own share their file names."""
-    return (
+    return str(
         result["file"]
         .removesuffix(".json")
         .removeprefix(f"{result['task']}-")
         .removesuffix(f"-{result['system']['name']}")
     )
-
-
-def _real_input(result: dict[str, Any]) -> str:
-    training = result["train"]
-    rows = [
-        (
-            f"prepare {run['source']}",
-            f"{run['records']} records, {run['rows']} rows kept in {run['seconds']:.0f} s "
-            f"({', '.join(f'{name} {count}' for name, count in run['splits'].items())})",
-        )
-        for run in result["prepare"]
-    ]
-    rows.append(
-        (
-            f"train {training['expert']} on {training['base']}",
-            f"{training['steps']} steps on {training['train_rows']} rows in {training['seconds']:.0f} s",
-        )
-    )
-    rows += [
-        (
-            f"held-out loss, {name}",
-            f"{loss:.3f} nats a token ({training['held_out_rows']} rows)"
-            + (
-                f", {bounds[0]:+.3f} to {bounds[1]:+.3f} against base"
-                if (bounds := training["intervals"][name])
-                else ""
-            ),
-        )
-        for name, loss in training["losses"].items()
-    ]
-    rows += [
-        (
-            f"ask, {answer['lang']}",
-            f"status {answer['status']}, {answer['evidence']} passages cited, experts "
-            f"{', '.join(answer['experts']) or 'none'}, {answer['seconds']:.1f} s",
-        )
-        for answer in result["ask"]
-    ]
-    lines = [f"| {step} | {figure} |" for step, figure in rows]
-    return "\n".join(["## Real input: prepare, train, ask\n", "| step | figure |", "|---|---|", *lines]) + "\n"
 
 
 def _machines(results: Sequence[dict[str, Any]]) -> str:

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from benchmarks.measures import at
+from benchmarks.readings import load_readings, render_readings
+from benchmarks.report import load, render
+from benchmarks.run import RESULTS
+from benchmarks.targets import TARGETS, Target, render_targets
+
+
+def test_every_committed_result_changes_the_page() -> None:
+    results = load(RESULTS)
+    page = render(results)
+    silent = [result["file"] for result in results if render([other for other in results if other != result]) == page]
+    assert silent == []
+
+
+def test_every_target_is_measured_by_a_committed_result() -> None:
+    files = {result["file"]: result for result in load(RESULTS)}
+    missing = [target.what for target in TARGETS if any(measure(files) is None for measure in target.measures)]
+    assert missing == []
+
+
+def test_a_target_is_reached_only_where_all_of_its_figures_are() -> None:
+    one = Target("t", "w", (at("a", "metrics/f1"), at("b", "metrics/f1")), least=0.9)
+    assert one.reached([0.9, 0.95])
+    assert not one.reached([0.89, 0.95])
+    assert Target("t", "w", (), most=0.1).reached([0.1])
+    assert not Target("t", "w", (), most=0.1).reached([0.0, 0.11])
+
+
+def test_a_target_without_a_measurement_is_left_out_of_the_table() -> None:
+    assert render_targets([]) == []
+    (table,) = render_targets([{"file": "safety-medquad_dev.json", "metrics": {"accuracy": 1.0}}])
+    assert "| Safety gate | MedQuAD's questions stopped | ≤ 0.01 | 0 | yes |" in table
+    assert "(1 of 1 are)" in table
+
+
+def test_readings_are_counted_and_their_reasons_stay_in_the_files(tmp_path: Path) -> None:
+    rows = [{"id": "1", "verdict": "ours", "reason": "a word"}, {"id": "2", "verdict": "label", "reason": "another"}]
+    (tmp_path / "some.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    (reading,) = load_readings(tmp_path)
+    assert reading["verdicts"] == {"label": 1, "ours": 1}
+    (section,) = render_readings([reading])
+    assert "| some | 2 | label 1, ours 1 |" in section
+    assert "word" not in section
