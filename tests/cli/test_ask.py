@@ -66,7 +66,7 @@ def test_check_order_shows_the_verdict_and_what_was_not_checked() -> None:
     result = run("check-order", "Paracetamol 2 g p.o. 6x/d", "--lang", "de")
     assert result.exit_code == 0
     assert "dose_too_high" in result.stdout
-    assert "not checked" in result.stdout
+    assert "nicht geprüft" in result.stdout
 
 
 def test_check_order_takes_a_patient_and_prints_json(tmp_path: Path) -> None:
