@@ -24,13 +24,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import cached_property, lru_cache
 from itertools import pairwise
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from medlfm.files import canonical_json
-from medlfm.matching.phrases import Match, PhraseIndex, fold, longest
+from medlfm.matching.phrases import Match, PhraseIndex, fold, longest, words
 from medlfm.matching.quantities import vocabulary
 from medlfm.matching.rules import Rule
 from medlfm.matching.sig import Sig
@@ -50,6 +50,7 @@ _STRENGTH = re.compile(r"[\s®]*[\d.,/]+\s?[^\W\d_]{1,3}\s*\(\s*")
 _CLOSED = re.compile(r"[\s®]*\)")
 _COMBINED = re.compile(r"\s?[/+-]\s?|\s\d+(?:[.,]\d+)?\s?(?:mg)?\s?/\s?")
 _WITH_DIURETIC = re.compile(r"\s*\d+(?:[.,]\d+)?\s?(?:mg)?\s?/\s?(?:12[.,]5|25)(?![\d.,])")
+_HEAD = 7  # letters of the first part of a compound that may have a typing error
 _NAME = re.compile(r"[^\W\d_]{4,}(?=\s+\d)")
 
 
@@ -79,10 +80,11 @@ class OrderFinder:
         self.drugs = {rule["id"]: rule for rule in rules if "atc" in rule}
         sig_rules = [rule for rule in rules if "type" in rule]
         self.sig = Sig(lang, sig_rules)
-        known = {fold(word) for rule in sig_rules if rule["type"] == "known" for word in rule["words"]}
+        self._known = {fold(word) for rule in sig_rules if rule["type"] == "known" for word in rule["words"]}
         self._compounds = tuple(
             fold(word) for rule in sig_rules if rule["type"] == "compound" for word in rule["words"]
         )
+        self._tails = tuple(sorted((tail for tail in self._compounds if len(tail) > 3), key=len, reverse=True))
         dotted = [word for rule in sig_rules if rule["type"] == "dotted-name" for word in rule["words"]]
         self._dotted_name = re.compile(rf"\b(?:{'|'.join(dotted) or '(?!)'})\.", re.I)
         shared = [word for rule in sig_rules if rule["type"] == "shared" for word in rule["words"]]
@@ -90,7 +92,7 @@ class OrderFinder:
         solvent = [rule for rule in sig_rules if rule["type"] == "solvent"]
         self._solvents = tuple(code for rule in solvent for code in rule["classes"])
         self._solved = re.compile(vocabulary(word for rule in solvent for word in rule["words"]), re.I)
-        self._index = PhraseIndex(self._names(), fuzzy=True, edits=(6, 11), known=known)
+        self._index = PhraseIndex(self._names(), fuzzy=True, edits=(6, 11), known=self._known)
 
     def _names(self) -> list[tuple[str, _Drug]]:
         names: list[tuple[str, _Drug]] = []
@@ -106,9 +108,10 @@ class OrderFinder:
     def find(self, text: str) -> list[Order]:
         """Return the orders of a text, in its order."""
         plain = self._plain(text)
+        named = [match for match in self._index.find(plain) if self._whole(text, match)]
         found = [
             match
-            for match in longest(match for match in self._index.find(plain) if self._whole(text, match))
+            for match in longest([*named, *self._mistyped(plain, named)])
             if not self.sig.is_laboratory(text, match.end)
         ]
         found = self._joined(text, found)
@@ -130,6 +133,28 @@ class OrderFinder:
         text = _GLUED.sub(" ", text)
         text = self._dotted_name.sub(lambda found: f"{found[0][:-1]} ", text)
         return _ROMAN.sub(lambda found: f" {found[0][1:-1]} ", text)
+
+    def _mistyped(self, text: str, found: Sequence[Match[_Drug]]) -> Iterator[Match[_Drug]]:
+        """Find words with a typing error that compounds hide: "Ibuproefnsaft", "Novaminsufon" (beside "Novamin")."""
+        if not self._compounds:
+            return
+        known = {start for match in found for start in range(match.start, match.end)}
+        for word in words(text):
+            if word.start in known or len(word.folded) < _HEAD:
+                continue
+            tail = next((tail for tail in self._tails if word.folded.endswith(tail)), "")
+            for name in {word.folded, word.folded.removesuffix(tail)}:
+                if len(name) >= _HEAD:
+                    for match in self._plain_names.find(name):
+                        if match.end - match.start == len(name):
+                            yield Match(word.start, word.end, match.payload, match.distance)
+                            break
+
+    @cached_property
+    def _plain_names(self) -> PhraseIndex[_Drug]:
+        """The names without compounds, whose beginnings hide what a word with a typing error was meant to be."""
+        names = [(written, drug) for written, drug in self._names() if not drug.length]
+        return PhraseIndex(names, fuzzy=True, edits=(6, 11), known=self._known)
 
     def _joined(self, text: str, found: list[Match[_Drug]]) -> list[Match[_Drug]]:
         """Make one of two names of one drug ("Ramipril (Delix)") and of the parts of a combination ("Ramipril/HCT")."""
@@ -178,7 +203,7 @@ class OrderFinder:
                 before |= {key: last[key] for key in ("frequency_per_day", "schedule", "duration_days", "prn")}
 
     def _dissolve(self, text: str, orders: Sequence[Order]) -> None:
-        """Give what is said after the solvent ("1 g in 250 ml NaCl i.v.") to what is dissolved, too; the route to both."""
+        """Give what is said of the solvent ("1 g in 250 ml NaCl i.v.") to what is dissolved, and a route to both."""
         for order, other in pairwise(orders):
             if other["atc"].startswith(self._solvents) and self._solved.search(text, order["end"], other["start"]):
                 later = {key: other[key] for key in ("route", "frequency_per_day", "duration_days")}

@@ -23,6 +23,10 @@ _MEASURED = (
 )
 _FAR = 8  # the same for "1-0-1", which can be nothing else
 _ALOOF = 4  # words that are no directions, after which an order has ended
+_SPELT = (  # the kinds of words in which typing errors are corrected
+    *("unit", "form", "route", "frequency", "period", "prn", "ordinal", "occasion", "implied", "every", "weekday"),
+    *("on-days", "doses", "some-times", "symptom", "times"),
+)
 _BY_END = frozenset({"frequency", "duration_bare", "quantity_after", "weekdays"})  # what ends the text decides these
 _APART = r"(?:^|(?<=[,;:.(–-]\s)|(?<=[\n(])|(?<=\bund\s)|(?<=\band\s))"
 _BOUNDARY = r"(?:^|(?<=[,;:.(–-]\s)|(?<=[,;:\n(]))"
@@ -45,8 +49,7 @@ class Sig:
         self._laboratory = re.compile(rf"{_MEASURED}|[\s-]*{words.any('laboratory')}", re.I)
         self._changed = re.compile(rf"{words.any('changed')}(?=\s*\d)", re.I)
         self._several = several_pattern(words)
-        directions = ("unit", "form", "route", "frequency", "period", "prn", "ordinal", "occasion", "implied")
-        written = (word.rstrip("*") for kind in directions for rule in words.of(kind) for word in rule["words"])
+        written = (word.rstrip("*") for kind in _SPELT for rule in words.of(kind) for word in rule["words"])
         known = (word.rstrip("*") for rule in rules for word in rule["words"])
         self._spelling = Spelling(written, known)
         self._packages = Packages(words)
@@ -107,8 +110,14 @@ class Sig:
 
     def before(self, text: str, low: int, start: int, *, first: bool = False) -> int:
         """Where a dose that stands right before `start` begins; `start` where there is none."""
-        found = (self._before_first if first else self._before).search(text, low, start)
-        return found.start() if found else start
+        pattern = self._before_first if first else self._before
+        written = text[low:start]
+        meant = self._spelling.correct(written)
+        if meant == written:
+            found = pattern.search(text, low, start)
+            return found.start() if found else start
+        found = pattern.search(text[:low] + meant, low)
+        return low + self._spelling.place(written, found.start() - low) if found else start
 
     def reach(self, after: str) -> tuple[int, frozenset[str]]:
         """How far the directions go in the words after a name, and which kinds they are.
@@ -131,6 +140,7 @@ class Sig:
 
     def implied_route(self, text: str, atc: str) -> str | None:
         """The route that a form tells ("syrup", "Nasenspray", puffs of a bronchodilator); the first rule that fits."""
+        text = self._spelling.correct(text)
         told = (route for route, pattern in self._implied.items() if pattern.search(text))
         by_class = (route for codes, route, pattern in self._by_class if atc.startswith(codes) and pattern.search(text))
         return next(told, None) or next(by_class, None)

@@ -81,8 +81,8 @@ def read_doses(
         return Taken({"value": first, "unit": unit, "per_kg": False}, None, quantity, counts, told=False)
     before = several.search(reading.before) if quantity is None and counts is None else None
     if before and (before["of"] or "").lower() in ("of", "von") and not amounts:
-        dose = {"value": words.count(before["count"]), "unit": unit, "per_kg": False}
-        return Taken(dose, None, None, counts, told=False)
+        counted: Amount = {"value": words.count(before["count"]), "unit": unit, "per_kg": False}
+        return Taken(counted, None, None, counts, told=False)
     if before and amounts and words.count(before["count"]) < _MANY:
         quantity = {"value": words.count(before["count"]), "form": None}
     dose, strength = _dose_and_strength(amounts, quantity, counts)

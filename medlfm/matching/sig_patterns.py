@@ -33,7 +33,8 @@ def sig_patterns(words: Words, unit: str) -> dict[str, re.Pattern[str]]:
         **_frequencies(words, count, plain),
         "bolus": words("bolus"),
         "prn": words("prn"),
-        "occasion": rf"{words('occasion')}|{words('when')}\s+[^\W\d_]{{2,5}}\s?{_COMPARED}|{words('when')}\s+(?:[^\W\d_]+\s+){{0,2}}?{words('symptom')}",
+        "occasion": rf"{words('occasion')}|{words('when')}\s+[^\W\d_]{{2,5}}\s?{_COMPARED}"
+        rf"|{words('when')}\s+(?:[^\W\d_]+\s+){{0,2}}?{words('symptom')}",
         "routes": rf"{words('route')}\s?(?:/|or\b|oder\b)\s?{words('route')}",
         "route": words("route"),
         "indication": rf"{words('indication')}\s+(?!\d)(?P<what>[^\W\d_]+(?:[ -][^\W\d_]+)?)",
@@ -58,7 +59,8 @@ def _amounts(words: Words, amount: str, count: str, unit: str) -> dict[str, str]
         rf"(?:24\s?)?{words('period')}",
         "amount": rf"(?P<amount>{amount}){per}",
         "multiple": rf"(?P<count>[1-9](?=\s?{many})|{words('number')})\s?(?:{many}|(?<=[^\d]))\s*(?={amount})",
-        "schedule": rf"(?:{dashed}(?!\s?{words('hour-mark')})|{_SLASHED}|{_COLUMNS}|{_OPEN}|{dayparts})(?:\s{{0,2}}(?P<counted>{unit}))?",
+        "schedule": rf"(?:{dashed}(?!\s?{words('hour-mark')})|{_SLASHED}|{_COLUMNS}|{_OPEN}|{dayparts})"
+        rf"(?:\s{{0,2}}(?P<counted>{unit}))?",
         "quantity": rf"{count}(?:\s+{words('size')})?\s*{form}",
         "quantity_after": rf"{form}\s*(?:[:,à(]\s*)?{count}{apart}",
     }
@@ -70,7 +72,8 @@ def _durations(words: Words, count: str) -> dict[str, str]:
     no = rf"(?!\s*(?:{words('not-duration')}|[-–]?\s?\d|{words('period')}))"
     day = words("day-word")
     return {
-        "aside": rf"{words('some-times')}\s*{words('frequency')}|{words('after')}\s*(?:[^\W\d]+\s+)?{long}|{long}\s+{words('ago')}",
+        "aside": rf"{words('some-times')}\s*{words('frequency')}"
+        rf"|{words('after')}\s*(?:[^\W\d]+\s+)?{long}|{long}\s+{words('ago')}",
         "course": rf"{day}\s*\d+\s*(?:{words('course')}|/)\s*(?P<count>\d+)",
         "days_listed": rf"(?:{day}\s*1\s?|\bd1)[-–]\s?(?P<count>\d{{1,2}})(?![\d.])",
         "first_day": rf"{day}\s*1(?![\d./]|\s?[-–])|\b1\.\s*{day}",

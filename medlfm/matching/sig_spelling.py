@@ -10,7 +10,8 @@ from medlfm.matching.phrases import fold
 
 __all__ = ["Spelling"]
 
-_WORD = re.compile(r"[^\W\d_]{5,}")
+_WORD = re.compile(r"[^\W\d_]{4,}")
+_LONG = 5  # letters of a word that may have been meant
 
 
 class Spelling:
@@ -20,8 +21,12 @@ class Spelling:
     """
 
     def __init__(self, words: Iterable[str], known: Iterable[str]) -> None:
-        parts = {part for word in words for part in _WORD.findall(word)}
-        self._written = {fold(part): part for part in sorted(parts, reverse=True)}
+        words = set(words)
+        parts = {part for word in words for part in _WORD.findall(word) if len(part) >= _LONG}
+        self._written: dict[str, str] = {
+            fold(part): part for part in sorted(parts, key=lambda part: (not part.isascii(), part))
+        }
+        self._alone = {fold(word) for word in words}
         self._known = {part.lower() for word in known for part in _WORD.findall(word)}
         self._near: defaultdict[str, set[str]] = defaultdict(set)
         for folded in self._written:
@@ -56,8 +61,11 @@ class Spelling:
         folded = fold(word)
         if (exact := self._written.get(folded)) is not None:
             return exact
-        candidates = {near for shorter in _shorter(folded) for near in self._near.get(shorter, ())}
-        meant = sorted(near for near in candidates if near[0] == folded[0] and _is_edit(folded, near))
+        candidates = {item for shorter in _shorter(folded) for item in self._near.get(shorter, ())}
+        near = [item for item in candidates if item[0] == folded[0] and _is_edit(folded, item)]
+        if len(word) < _LONG:
+            near = [item for item in near if len(item) > len(folded)]
+        meant = sorted(near, key=lambda item: (item not in self._alone, item))
         return self._written[meant[0]] if meant else word
 
 

@@ -97,9 +97,9 @@ def _same_evening(rules: Sequence[Rule], said: Sequence[re.Match[str]], reading:
     """Which words say again what another did: "abends 1 Tbl. zur Nacht" is one intake, "abends und zur Nacht" two."""
     names = [rule["id"].split(".")[1] for rule in rules]
     again = [False] * len(names)
-    for number, ((before, one), (after, other)) in enumerate(pairwise(zip(said, names, strict=True))):
+    for place, ((before, one), (after, other)) in enumerate(pairwise(zip(said, names, strict=True))):
         if (one, other) == ("evening", "bedtime") and not _JOINED.search(reading.said, before.end(), after.start()):
-            again[number] = True
+            again[place] = True
     return again
 
 

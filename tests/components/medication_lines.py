@@ -1,7 +1,8 @@
 """Medication lines written for the tests: `text => ingredient d=5mg r=oral f=2 prn n=7 kg && …`, or `=> -` for none.
 
 d: dose of one intake (`d=5`: no unit is written); r: route (also im, iv, sc); f: intakes a day; n: days. What
-isn't given must not be read either; the dose of a combination only where `d` is given, no dose where it is `-`.
+isn't given must not be read either; the dose of a combination only where `d` is given, no dose where it is `-`. "⏎" in
+a text is a line break.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ Values = dict[str, Any]
 def lines(lang: str) -> list[tuple[str, list[Values]]]:
     """Return the texts of a language, each with the orders it must give."""
     rows = (_FOLDER / f"medications.{lang}.txt").read_text("utf-8").splitlines()
-    return [(text, _orders(orders)) for text, orders in (row.split(" => ") for row in rows if row)]
+    pairs = (row.split(" => ") for row in rows if row)
+    return [(text.replace("⏎", "\n"), _orders(orders)) for text, orders in pairs]
 
 
 def _orders(written: str) -> list[Values]:
