@@ -57,7 +57,7 @@ def main() -> None:
     found = sentences()
     known = [features(sentence.text, sentence.lang) for sentence in found]
     _cross_validate(found, known)
-    _write(_fit(found, known), Counter(f"{s.kind} {s.lang}" for s in found))
+    _write(fit(found, known), Counter(f"{s.kind} {s.lang}" for s in found))
 
 
 def sentences() -> list[Sentence]:
@@ -116,7 +116,8 @@ def _questions() -> Iterator[Sentence]:
         yield Sentence(text, lang, "question", False, fold=number % _FOLDS)
 
 
-def _fit(sentences: Sequence[Sentence], known: Sequence[Features]) -> Classifier:
+def fit(sentences: Sequence[Sentence], known: Sequence[Features]) -> Classifier:
+    """Train on sentences, whose features are given."""
     wanted = np.array([sentence.harmful for sentence in sentences], dtype=float)
     counts = np.array([_WEIGHTS[sentence.kind] for sentence in sentences])
     return Classifier(*_logistic(known, wanted, counts))
@@ -146,7 +147,7 @@ def _cross_validate(sentences: Sequence[Sentence], known: Sequence[Features]) ->
     scores: dict[int, float] = {}
     for fold in range(_FOLDS):
         kept = [n for n, sentence in enumerate(sentences) if sentence.fold != fold]
-        model = _fit([sentences[n] for n in kept], [known[n] for n in kept])
+        model = fit([sentences[n] for n in kept], [known[n] for n in kept])
         for n, sentence in enumerate(sentences):
             if sentence.fold == fold:
                 scores[n] = model.score(sentence.text, sentence.lang)

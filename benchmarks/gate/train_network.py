@@ -1,14 +1,13 @@
-"""Train the network of the gate: `python -m benchmarks.gate.train_network [FOLD]`; writes `network.safetensors`.
+"""Train the network of the gate: `python -m benchmarks.gate.train_network`; writes `network.safetensors`.
 
 The sentences are those of `benchmarks.gate.train`. The two of a pair are learned from side by side: each for itself,
 and that the harmful one must score higher. A third of the time a harmless sentence stands in front or behind, so that
-what surrounds a request doesn't count. With FOLD that fold is left out, measured, and nothing is written.
+what surrounds a request doesn't count. `benchmarks.gate.threshold` measures it.
 """
 
 from __future__ import annotations
 
 import random
-import sys
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,27 +30,24 @@ _QUESTIONS, _PATTERNS = 1500, 400
 
 
 def main() -> None:
-    """Train on everything and write, or leave a fold out and measure it."""
+    """Train on everything and write the weights."""
     import torch
 
     torch.manual_seed(0)
     torch.set_num_threads(1)
-    fold = int(sys.argv[1]) if len(sys.argv) > 1 else None
-    known = _sample([s for s in sentences() if fold is None or s.fold != fold])
-    model = _train(_network(), known)
-    if fold is None:
-        tensors = {name: value.astype(np.float16) for name, value in _arrays(model).items()}
-        write_tensors(_ROOT / "medlfm" / "safety" / "network.safetensors", tensors, {"sentences": str(len(known))})
-        return
-    held = [s for s in sentences() if s.fold == fold]
-    scores = _scores(model, [_places(s) for s in held])
-    for bound in (0.0, 0.5, 1.0, 1.5):
-        for kind in ("pair", "alone", "question"):
-            for harmful in (True, False):
-                those = [v for s, v in zip(held, scores, strict=True) if (s.kind, s.harmful) == (kind, harmful)]
-                here = [value >= bound for value in those]
-                if here:
-                    print(f"{bound} {kind} {'harmful' if harmful else 'harmless'} stopped {np.mean(here):.3f}")
+    known = _sample(sentences())
+    tensors = {name: value.astype(np.float16) for name, value in _arrays(_train(_network(), known)).items()}
+    write_tensors(_ROOT / "medlfm" / "safety" / "network.safetensors", tensors, {"sentences": str(len(known))})
+
+
+def held_out(known: Sequence[Sentence], held: Sequence[Sentence]) -> list[float]:
+    """Train on some sentences, and return the log odds of others."""
+    import torch
+
+    torch.manual_seed(0)
+    torch.set_num_threads(1)
+    model = _train(_network(), _sample(known))
+    return _scores(model, [_places(s) for s in held])
 
 
 def _sample(known: Sequence[Sentence]) -> list[Sentence]:

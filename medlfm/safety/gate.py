@@ -20,7 +20,7 @@ from medlfm.matching.rules import Rule, shipped_rules
 from medlfm.safety.classifier import shipped_classifier
 from medlfm.safety.network import shipped_network
 
-__all__ = ["STATUSES", "Gate", "check"]
+__all__ = ["STATUSES", "Gate", "check", "joined", "turned_away_by_rule"]
 
 # Ordered: a later one wins where rules of several match.
 STATUSES = ("allowed", "out_of_scope", "refused", "emergency")
@@ -75,9 +75,19 @@ def _harm(text: str, lang: str) -> float:
     """Return the probability that a text asks for harm, by the network and the linear classifier together."""
     if len(set(_WORD.findall(text))) < _FEW:
         return 0.0
-    linear = min(max(shipped_classifier().score(text, lang), _LEAST), 1 - _LEAST)
-    odds = shipped_network().logit(text) + _LINEAR * math.log(linear / (1 - linear))
+    return joined(shipped_network().logit(text), shipped_classifier().score(text, lang))
+
+
+def joined(logit: float, linear: float) -> float:
+    """Return the probability that network (log odds) and linear classifier (probability) give together."""
+    linear = min(max(linear, _LEAST), 1 - _LEAST)
+    odds = logit + _LINEAR * math.log(linear / (1 - linear))
     return 1 / (1 + math.exp(-max(-50.0, min(50.0, odds))))
+
+
+def turned_away_by_rule(text: str, lang: str) -> bool:
+    """Say whether a rule decides about a text."""
+    return bool(_matching(text, lang))
 
 
 def _matching(text: str, lang: str) -> list[Rule]:

@@ -8,24 +8,30 @@ from dataclasses import dataclass
 from functools import cache
 
 from medlfm.matching.rules import shipped_rules
+from medlfm.safety.wordforms import fold_word
 
 __all__ = ["Quantity", "read_quantities"]
 
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _CLOSE = 1e-6
+_NO_MEASURE = ("ord", "bare")
 
 
 @dataclass(frozen=True)
 class Quantity:
-    """An amount in base units; `unit` is "" where none stands beside it, "ord" for a place in an order."""
+    """An amount in base units; `unit` is "" where none stands beside it, "ord" for a place in an order ("first-line").
+
+    "bare" stands for a unit without a number ("within hours"), whose factor is the amount.
+    """
 
     amount: float
     unit: str = ""
 
     def among(self, others: Sequence[Quantity]) -> bool:
-        """Say whether the same amount is among others; one without a unit fits any unit."""
+        """Say whether the same amount is among others; one without a unit fits any unit of measure."""
         return any(
-            abs(self.amount - other.amount) <= _CLOSE * abs(self.amount) and (self.unit == other.unit or not self.unit)
+            abs(self.amount - other.amount) <= _CLOSE * abs(self.amount)
+            and (self.unit == other.unit or (not self.unit and other.unit not in _NO_MEASURE))
             for other in others
         )
 
@@ -33,12 +39,17 @@ class Quantity:
 def read_quantities(tokens: Sequence[str], lang: str) -> Iterator[Quantity]:
     """Read the amounts in folded tokens; of a range ("8 to 12 hours") both ends have the unit."""
     waiting: list[float] = []
+    bare = {at for at, token in enumerate(tokens) if token in _bare(lang)}
     before = ("", 1.0)  # the unit in front of a range: "weeks 24 and 28"
     for at, token in enumerate(tokens):
         value = _value(token, lang)
         if value is None:
             continue
         unit, factor, length = _unit(tokens, at + 1, lang)
+        bare -= set(range(at - 1, at + 1 + _reach(tokens, at + 1, lang) + length))
+        if not length and not waiting and token in _ordinals(lang):
+            yield Quantity(value, "ord")
+            continue
         if token in _articles(lang) and not unit:
             continue
         if not waiting:
@@ -54,6 +65,12 @@ def read_quantities(tokens: Sequence[str], lang: str) -> Iterator[Quantity]:
         if not unit:
             yield Quantity(value)
     yield from (Quantity(each) for each in waiting)
+    yield from (Quantity(_units(lang)[tokens[at]][1], "bare") for at in sorted(bare) if tokens[at] in _units(lang))
+
+
+def _reach(tokens: Sequence[str], at: int, lang: str) -> int:
+    """Count the words that may stand between a number and its unit."""
+    return next((n for n, token in enumerate(tokens[at:]) if token not in _skipped(lang)), 0)
 
 
 def _value(token: str, lang: str) -> float | None:
@@ -108,6 +125,16 @@ def _listed(lang: str, name: str) -> frozenset[str]:
     return frozenset(
         word for rule in shipped_rules(lang, "support") if rule["id"] == name for word in rule.get("words", ())
     )
+
+
+@cache
+def _ordinals(lang: str) -> frozenset[str]:
+    return _listed(lang, "ordinals")
+
+
+@cache
+def _bare(lang: str) -> frozenset[str]:
+    return frozenset(fold_word(word, lang) for word in _listed(lang, "bare-units"))
 
 
 @cache

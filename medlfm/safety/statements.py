@@ -17,7 +17,7 @@ from medlfm.safety.quantities import Quantity, read_quantities
 from medlfm.safety.wordforms import fold_word, keys_of
 from medlfm.settings import LANGUAGES
 
-__all__ = ["Clause", "antonyms", "read_statement"]
+__all__ = ["Clause", "antonyms", "elided", "pronouns", "read_statement"]
 
 _TOKEN = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+(?:\d+|['’][^\W\d_]+)?|[%°µ‰]\w*|[,;:()/–—-]|\S")
 _MARK = "·"  # stands for a phrase among the tokens in which numbers and units are sought
@@ -221,12 +221,9 @@ def _vocabulary(lang: str) -> _Vocabulary:
     same, members = _meanings(lang)
     stop = _words({rule["id"]: rule for rule in shipped_rules(lang, "retrieval")}, "stop-words", lang)
     connectives = _words(rules, "connectives", lang) | _words(rules, "contrasts", lang)
-    counted = frozenset(
-        fold_word(form, lang) for rule in rules.values() for form in (*rule.get("unit", ()), *rule.get("numeral", ()))
-    )
     return _Vocabulary(
         stop=stop,
-        no_content=stop | connectives | counted,
+        no_content=stop | connectives | _counted(lang),
         connectives=connectives,
         contrasts=_words(rules, "contrasts", lang),
         negators=frozenset(
@@ -240,6 +237,13 @@ def _vocabulary(lang: str) -> _Vocabulary:
     )
 
 
+@cache
+def _counted(lang: str) -> frozenset[str]:
+    """Return units and numerals, which make quantities."""
+    rules = shipped_rules(lang, "support")
+    return frozenset(fold_word(form, lang) for r in rules for form in (*r.get("unit", ()), *r.get("numeral", ())))
+
+
 def _meanings(
     lang: str,
 ) -> tuple[dict[str, list[tuple[tuple[frozenset[str], ...], str]]], dict[str, frozenset[str]]]:
@@ -248,8 +252,9 @@ def _meanings(
     members: dict[str, set[str]] = {}
     for rule in shipped_rules(lang, "support"):
         for phrase in rule.get("same", ()):
-            words = tuple(keys_of(fold_word(token, lang), lang) for token in _TOKEN.findall(phrase))
-            for key in words[0]:
+            tokens = [fold_word(token, lang) for token in _TOKEN.findall(phrase)]
+            words = tuple(keys_of(token, lang) for token in tokens)
+            for key in words[0] - (_counted(lang) - {tokens[0]}):  # "hourly" is a word of its own, "hour" a unit
                 same.setdefault(key, []).append((words, rule["id"]))
             if len(words) == 1:
                 members.setdefault(rule["id"], set()).update(words[0])
@@ -275,3 +280,20 @@ def _side(words: Iterable[str], lang: str) -> frozenset[str]:
                 content = {mark for each in clause.words for mark in _marks(each)}
                 keys |= content or clause.marks
     return frozenset(keys)
+
+
+@cache
+def elided(lang: str) -> frozenset[str]:
+    """Return the keys of words that go without saying ("treatment is begun" for "metformin is begun")."""
+    return frozenset(
+        key
+        for rule in shipped_rules(lang, "support")
+        for word in rule.get("elided", ())
+        for key in _meanings_of(fold_word(word, lang), lang) | keys_of(fold_word(word, lang), lang)
+    )
+
+
+@cache
+def pronouns(lang: str) -> frozenset[str]:
+    """Return the words that stand for what a sentence before named."""
+    return _words({rule["id"]: rule for rule in shipped_rules(lang, "support")}, "pronouns", lang)

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 from medlfm.knowledge.passages import Passage
 from medlfm.knowledge.text import sentences
-from medlfm.safety.statements import Clause, antonyms, read_statement
+from medlfm.safety.statements import Clause, antonyms, elided, pronouns, read_statement
 from medlfm.settings import LANGUAGES
 
 __all__ = ["SUPPORTED", "Support", "find_support"]
@@ -69,7 +69,10 @@ def _in_passage(index: int, said: Sequence[Clause], passage: Passage) -> Support
     there = read_statement(passage.text, lang)
     title = [word for part in read_statement(passage.title, lang) for clause in part for word in clause.words]
     known = _Known([*title, *(word for part in there for clause in part for word in clause.words)])
+    said = [replace(clause, words=tuple(_needed(clause.words, known, lang))) for clause in said]
     words = [word for clause in said for word in clause.words]
+    if not words:
+        return Support(index, "", 0.0, ("nothing",))
     score = sum(known.holds(word) for word in words) / len(words)
     anchors = {n: _anchor(clause, there) for n, clause in enumerate(said) if clause.words}
     used = dict.fromkeys(place for place, _ in anchors.values() if place >= 0)
@@ -81,8 +84,29 @@ def _in_passage(index: int, said: Sequence[Clause], passage: Passage) -> Support
         problems["number"] = None
     for n, (place, clause) in anchors.items():
         problems |= dict.fromkeys(_problems(said[n], said, clause, there[place], beside, lang))
+        if _swapped(said[n], said, clause, _before(place, used, title, there, lang), lang):
+            problems["entity"] = None
     quote = " ".join(sentences(passage.text, lang)[at] for at in sorted(used))
     return Support(index, quote, score, tuple(problems))
+
+
+def _needed(words: Sequence[Word], known: _Known, lang: str) -> Iterator[Word]:
+    """Yield the words that a passage must hold: one that goes without saying need not be there."""
+    yield from (word for word in words if not word & elided(lang) or known.holds(word))
+
+
+def _before(
+    place: int, used: Iterable[int], title: Sequence[Word], there: Sequence[Sequence[Clause]], lang: str
+) -> _Known:
+    """Return what may be named without being swapped for another: what stands before a sentence with a pronoun.
+
+    And, beside what that pronoun stands for, what another sentence in use with a pronoun says.
+    """
+    refers = [at for at in used if any(clause.marks & pronouns(lang) for clause in there[at])]
+    said = [word for at in refers if at != place for clause in there[at] for word in clause.words]
+    if place in refers:
+        said += [*title, *(word for part in there[:place] for clause in part for word in clause.words)]
+    return _Known(said)
 
 
 def _named_before(words: Sequence[Word], used: Iterable[int], there: Sequence[Sequence[Clause]]) -> Iterator[int]:
@@ -178,8 +202,6 @@ def _problems(
         yield "hedge"
     if any(_contradicts(clause, said, other, sentence, *pair) for pair in antonyms(lang)):
         yield "antonym"
-    if _swapped(clause, said, other):
-        yield "entity"
 
 
 def _unhedged(said: Sequence[Clause], other: Clause, beside: Sequence[Clause]) -> bool:
@@ -206,12 +228,17 @@ def _contradicts(
     )
 
 
-def _swapped(clause: Clause, said: Sequence[Clause], other: Clause) -> bool:
-    """Say whether a word stands where the passage has another: what is said of one thing was said of the other."""
+def _swapped(clause: Clause, said: Sequence[Clause], other: Clause, before: _Known, lang: str) -> bool:
+    """Say whether a word stands where the passage has another: what is said of one thing was said of the other.
+
+    before: what a pronoun of the passage's sentence may stand for; naming that is no swap.
+    """
     mine = _Known([word for part in said for word in part.words])
-    left = [next((n for n, each in enumerate(other.words) if _Known([each]).holds(word)), -1) for word in clause.words]
-    right = [n if mine.holds(word) else -2 for n, word in enumerate(other.words)]
+    theirs = [word for word in other.words if not word & elided(lang)]
+    left = [next((n for n, each in enumerate(theirs) if _Known([each]).holds(word)), -1) for word in clause.words]
+    right = [n if mine.holds(word) else -2 for n, word in enumerate(theirs)]
     for tag, a, b, c, d in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
         if tag == "replace" and left[a] == -1 and -2 in right[c:d]:
-            return b - a <= _NAME and len(left) > b - a
+            named = all(before.holds(word) for word, at in zip(clause.words[a:b], left[a:b], strict=True) if at == -1)
+            return not named and b - a <= _NAME and len(left) > b - a
     return False

@@ -132,7 +132,8 @@ ALLOWED = {"none": 0.1, "number": 0.0, "unit": 0.0, "negation": 0.0, "hedge": 0.
 def test_written_pairs_are_told_apart(lang: str) -> None:
     wrong: dict[str, int] = dict.fromkeys(ALLOWED, 0)
     seen: dict[str, int] = dict.fromkeys(ALLOWED, 0)
-    for line in (PAIRS / f"support.{lang}.jsonl").read_text(encoding="utf-8").splitlines():
+    files = [PAIRS / f"{name}.{lang}.jsonl" for name in ("support", "support2")]
+    for line in (line for file in files for line in file.read_text(encoding="utf-8").splitlines()):
         row = json.loads(line)
         passage = Passage(title="", text=row["passage"], lang=lang, source="s", licence="l")
         for sentence, change in [*((text, "none") for text in row["supported"]), *row["wrong"]]:
