@@ -29,6 +29,11 @@ _SPELLINGS = (
     (r"(?<=[a-z]{3})our\b", "or"),
 )
 _SMALL = frozenset({"of", "the", "and", "or", "in", "for", "to"})
+# what a name of the same thing may have more ("Crohn disease" for "Crohn's", "serum potassium level")
+_GENERAL = frozenset({"disease", "disorder", "syndrome", "test", "level", "measurement", "procedure", "structure"})
+_ENDING = re.compile(
+    r"(?<=[a-z]{4})(?:ically|ical|ally|ial|eal|inal|ular|ary|ic|al|ar|ist|ous|ously|ly|ed|ing|ation|ion|ive|us|um|is|ia|e|y)$"
+)
 _ALIKE = 0.75  # share of the words of two names that are the same, from which a bare sense is taken for the other
 
 
@@ -167,15 +172,17 @@ def _score_senses(cases: Sequence[Case], answers: Answers) -> Report:
 
 
 def _alike(some: Iterable[str], others: Iterable[str]) -> bool:
-    """Whether two senses share a name, but for spelling, order and small words."""
-    theirs = [_content(name) for name in others]
+    """Whether two senses share a name, but for spelling, order, endings, and small or general words."""
+    theirs = [(_content(name), "".join(_spelt(name))) for name in others]
     return any(
-        one and other and len(one & other) / len(one | other) >= _ALIKE
-        for one in map(_content, some)
-        for other in theirs
+        joined == other_joined or (one and other and len(one & other) / len(one | other) >= _ALIKE)
+        for one, joined in ((_content(name), "".join(_spelt(name))) for name in some)
+        for other, other_joined in theirs
     )
 
 
+@lru_cache(maxsize=50_000)
 def _content(name: str) -> frozenset[str]:
-    words = _spelt(name)
-    return frozenset(word for word in words if word not in _SMALL) or frozenset(words)
+    words = [word for word in _spelt(name) if word not in _SMALL] or _spelt(name)
+    special = [word for word in words if word not in _GENERAL] or words
+    return frozenset(_ENDING.sub("", word) for word in special)
