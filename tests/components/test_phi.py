@@ -47,14 +47,14 @@ def test_replaced_rules_are_the_only_ones() -> None:
 
 
 def test_the_model_finds_what_no_rule_does_and_rules_alone_stay_rules() -> None:
-    text = "Ask Ngozi Achterberg at 71 Tylova 285, Ostrov about it. MRN 123456."
+    text = "Ask Zeltrin Quovast at 71 Tylova 285, Ostrov about it. MRN 123456."
     found = {}
     for model in (True, False):
         nlp = spacy.blank("en")
         nlp.add_pipe("medlfm_phi", config={"model": model})
         doc = nlp(text)
         found[model] = {(span.text, span.label_, span.id_) for span in doc.spans[PHI]}
-    assert ("Ngozi Achterberg", "NAME", "model") in found[True]
+    assert ("Zeltrin Quovast", "NAME", "model") in found[True]
     assert any(label == "ADDRESS" and rule == "model" for _, label, rule in found[True])
     assert not any(rule == "model" for _, _, rule in found[False])
     assert {label for _, label, _ in found[False]} == {"MRN"}

@@ -13,6 +13,7 @@ from medlfm.matching.phi.beside import beside
 from medlfm.matching.phi.hl7 import find_hl7
 from medlfm.matching.phi.layout import LayoutFinder
 from medlfm.matching.phi.match import PhiMatch, join, resolve, split_range, without
+from medlfm.matching.phi.misread import mended
 from medlfm.matching.phi.names import NameFinder
 from medlfm.matching.phi.patterns import Patterns
 from medlfm.matching.phi.places import find_places
@@ -75,6 +76,7 @@ class PhiEngine:
         view, origin = _composed(text)
         if any(char in view for char in _OTHER_FORMS):
             view = view.translate(_SAME_LENGTH)
+        view = mended(view)
         words, scan = split_words(view), self.scanner.scan(view)
         found = [*self.patterns.find(scan), *find_hl7(view, self.rules), *find_places(view, words, self.lexicon)]
         names = NameWords(self.lang, self.lexicon, view, words)
