@@ -41,10 +41,12 @@ __all__ = ["ShortForm", "ShortForms", "short_forms"]
 _CHUNK = re.compile(r"[^\W_]+")
 _CAPITALS = 3  # letters that make a word in capitals loud
 _LOUD = 2  # loud words beside a short form that make it one of them; beside a word of the language one is enough
+_CAPITAL_RUN = re.compile(r"[A-ZÄÖÜ]{3}")  # of _CAPITALS letters; looked for first, since it is rare
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 _ROMAN = re.compile(r"[IVX]+")
 _CLAUSE_END = re.compile(r"[.!?\n]")
 _PLATE = re.compile(r"[A-ZÄÖÜ]{1,3}[-–]$")
+_CODE_CUE = re.compile(r"([^\W\d_]+)[\s.:#-]*(?:[A-ZÄÖÜ]{1,3}[\s-])?$")  # "plate", and what a plate begins with
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,20 +236,25 @@ class ShortForms:
 
     def _is_name(self, text: str, before: str, end: int) -> bool:
         """Whether it is the initials of a person, a company, or a part of a code."""
+        after = text[end : end + 20]
+        if not after[:1].isspace() and not after[:1].isdigit() and after[:1] != "-":
+            return False  # what follows is what makes it a name
         cue = re.search(r"([^\W\d_]+)[\s.:#-]*$", before)
         last = cue[1].lower() if cue else ""
-        after = text[end : end + 20]
         if last in self.lists.get("title", ()) and re.match(r"\s", after):
             return True
         if _PLATE.search(before) and re.match(r"\s?\d{1,4}\b", after):
             return True
-        if last in self.lists.get("code_cue", ()) and re.match(r"[\s-]?\d", after):
+        coded = _CODE_CUE.search(before)
+        if coded and coded[1].lower() in self.lists.get("code_cue", ()) and re.match(r"[\s-]?\d", after):
             return True
         following = re.match(r"\s([^\W\d_]+)", after)
         return bool(following and following[1] in self.lists.get("company", ())) or bool(re.match(r"\s\d{5,}", after))
 
     def _is_shouting(self, text: str, start: int, end: int) -> bool:
         """Whether the words next to it are in capitals too, and no short forms: emphasis, or a heading."""
+        if not _CAPITAL_RUN.search(text, max(0, start - 40), start) and not _CAPITAL_RUN.search(text, end, end + 40):
+            return False
         neighbours = _LETTERS.findall(_CLAUSE_END.split(text[max(0, start - 40) : start])[-1])[-2:]
         neighbours += _LETTERS.findall(_CLAUSE_END.split(text[end : end + 40])[0])[:2]
         neighbours = [word for word in neighbours if not _ROMAN.fullmatch(word)]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from medlfm.matching.rules import load_rules
@@ -9,6 +12,7 @@ from medlfm.matching.shortforms import ShortForms, short_forms
 from medlfm.settings import LANGUAGES
 
 SURE = 0.6
+SENTENCES = Path(__file__).parents[2] / "benchmarks" / "abbreviations"
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +81,28 @@ def test_the_words_around_decide(finders: dict[str, ShortForms], lang: str, text
 def test_what_is_no_short_form_or_not_sure_stays(finders: dict[str, ShortForms], lang: str, text: str) -> None:
     unsure = {"NYHA", "HH"}  # written out, or part of what stays
     assert [form for form, long in _given(finders[lang], text) if long and form not in unsure] == []
+
+
+@pytest.mark.parametrize(
+    ("lang", "text"), [("de", "Kontrolle Mo 8 Uhr"), ("de", "Typ CT 3000"), ("en", "a cold morning")]
+)
+def test_weekdays_models_and_words_are_not_taken_for_senses(
+    finders: dict[str, ShortForms], lang: str, text: str
+) -> None:
+    assert [long for _, long in _given(finders[lang], text) if long not in (None, "Montag")] == []
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_hardly_any_sentence_of_the_training_set_is_expanded_wrongly(finders: dict[str, ShortForms], lang: str) -> None:
+    rows = [json.loads(line) for line in (SENTENCES / f"sentences.{lang}.jsonl").open(encoding="utf-8")]
+    wrong = []
+    for row in (row for row in rows if not row["expand"]):
+        start = row["text"].index("[[")
+        end = row["text"].index("]]") - 2
+        forms = finders[lang].find(row["text"].replace("[[", "").replace("]]", ""))
+        touched = [form.candidates[0] for form in forms if form.candidates and form.start < end and start < form.end]
+        wrong += [row["id"] for best in touched if best["score"] >= SURE]
+    assert len(wrong) <= 0.02 * len(rows), wrong
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
