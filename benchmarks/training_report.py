@@ -16,8 +16,9 @@ def render_training(result: dict[str, Any]) -> str:
     settings = result["settings"]
     where = result["machine"]["gpu"] or result["machine"]["processor"]
     lines = [
-        f"## Experts trained on {', '.join(result['run']['corpora'])}\n",
-        f"`python -m benchmarks.train_gpu` on one {where}: core and experts on {result['base']}. {_core(result)}"
+        "## Core and experts\n",
+        f"`python -m benchmarks.train_gpu` on one {where}: core and experts on {result['base']}, trained on "
+        f"{', '.join(result['run']['corpora'])}. {_core(result)}"
         f"Experts: LoRA of rank {settings['rank']}, {settings['epochs']:g} epochs, rows of up to "
         f"{settings['max_length']} tokens, all in the same passes, the best checkpoint by the validation split. "
         "Loss: negative log-likelihood of the answers to all held-out rows of the specialty (other topics than those "

@@ -48,8 +48,19 @@ def inline(spans: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def badges(span: dict[str, Any]) -> list[str]:
-    """Return the modifiers of a span, in a fixed order."""
+    """Return the modifiers of a finding or drug, in a fixed order; of names and short forms they say nothing."""
+    if span["group"] in ("medlfm_abbreviations", "medlfm_phi"):
+        return []
     return [name for name in MODIFIERS if span["attributes"].get(f"medlfm_{name}")]
+
+
+def _label(span: dict[str, Any]) -> str:
+    """Return what to write beside a span: of a short form what it stands for, where that is sure."""
+    if span["group"] == "medlfm_abbreviations" and (long_form := span["attributes"].get("medlfm_long_form")):
+        return str(long_form)
+    if span["group"] in ("medlfm_emergency", "medlfm_phi"):
+        return str(span["label"]).replace("_", " ")
+    return GROUPS[span["group"]][0]
 
 
 def _unasserted(span: dict[str, Any]) -> bool:
@@ -80,13 +91,12 @@ def _marked(result: dict[str, Any]) -> str:
     for span in inline(result["spans"]):
         html.append(_underlined(text, last, span["start"], cues))
         off = badges(span)
-        name, colour, _ = GROUPS[span["group"]]
-        label = span["label"] if span["group"] in ("medlfm_emergency", "medlfm_phi") else name
+        colour = GROUPS[span["group"]][1]
         small = "".join(f'<small class="off">{escape(each)}</small>' for each in off)
         kind = "off" if _unasserted(span) else ""
         html.append(
             f'<mark class="{kind}" style="background:{colour}" title="{escape(span["id"])}">'
-            f"{escape(text[span['start'] : span['end']])}<small>{escape(label.replace('_', ' '))}</small>{small}</mark>"
+            f"{escape(text[span['start'] : span['end']])}<small>{escape(_label(span))}</small>{small}</mark>"
         )
         last = span["end"]
     html.append(_underlined(text, last, len(text), cues))
@@ -125,11 +135,10 @@ def terminal(result: dict[str, Any]) -> Text:
 
     text, shown, last = result["text"], Text(), 0
     for span in inline(result["spans"]):
-        name, _, style = GROUPS[span["group"]]
+        style = GROUPS[span["group"]][2]
         off = badges(span)
-        label = span["label"] if span["group"] in ("medlfm_emergency", "medlfm_phi") else name
         shown.append(text[last : span["start"]])
         shown.append(text[span["start"] : span["end"]], style=f"{style} strike" if _unasserted(span) else style)
-        shown.append(f"[{' '.join([label, *off])}]", style="dim")
+        shown.append(f"[{' '.join([_label(span), *off])}]", style="dim")
         last = span["end"]
     return shown.append(text[last:])

@@ -34,7 +34,7 @@ def test_a_target_is_reached_only_where_all_of_its_figures_are() -> None:
 def test_a_target_without_a_measurement_is_left_out_of_the_table() -> None:
     assert render_targets([]) == []
     (table,) = render_targets([{"file": "safety-medquad_dev.json", "metrics": {"accuracy": 1.0}}])
-    assert "| Safety gate | MedQuAD's questions stopped | ≤ 0.01 | 0 | yes |" in table
+    assert "| **Safety gate** | MedQuAD's questions stopped | ≤ 0.01 | 0 | yes |" in table
     assert "(1 of 1 are)" in table
 
 
