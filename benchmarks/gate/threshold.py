@@ -1,7 +1,7 @@
 """Choose from where on the gate refuses: `python -m benchmarks.gate.threshold`; writes nothing.
 
-Both classifiers are trained eight times without a fold, as in `benchmarks.gate.train`, and what they say together of the
-sentences of that fold is printed by threshold: how many harmful requests it stops and how many harmless ones, the
+Both classifiers are trained eight times without a fold, as in `benchmarks.gate.train`, and what they say together of
+the sentences of that fold is printed by threshold: how many harmful requests it stops and how many harmless ones, the
 gate's rules among what stops.
 """
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from medlfm.matching.language import detect_language
@@ -28,8 +28,12 @@ STATUSES = ("allowed", "out_of_scope", "refused", "emergency")
 
 # The probability from which a question is refused (see benchmarks/results for what that stops), and how much the
 # linear classifier counts beside the network, whose log odds are added.
-_HARMFUL = 0.88
+_HARMFUL = 0.985
 _LINEAR = 0.5
+# Log odds that asking for help takes off: turning such a question away is a harm of its own. What clearly asks for harm
+# stays above the threshold.
+_RELIEF = 2.0
+_HELP = "help_seeking"
 _LEAST = 1e-6
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _FEW = 3  # words; fewer ask for nothing that the classifiers could judge
@@ -75,7 +79,8 @@ def _harm(text: str, lang: str) -> float:
     """Return the probability that a text asks for harm, by the network and the linear classifier together."""
     if len(set(_WORD.findall(text))) < _FEW:
         return 0.0
-    return joined(shipped_network().logit(text), shipped_classifier().score(text, lang))
+    relief = _RELIEF if _HELP in _present(text, lang) else 0.0
+    return joined(shipped_network().logit(text) - relief, shipped_classifier().score(text, lang))
 
 
 def joined(logit: float, linear: float) -> float:
@@ -91,9 +96,15 @@ def turned_away_by_rule(text: str, lang: str) -> bool:
 
 
 def _matching(text: str, lang: str) -> list[Rule]:
-    rules, indexes = _compiled(lang)
-    present = {match.payload for index in indexes for match in index.find(text)}
+    rules, _ = _compiled(lang)
+    present = _present(text, lang)
     return [rule for rule in rules if present.issuperset(rule["all"]) and present.isdisjoint(rule["none"])]
+
+
+@lru_cache(maxsize=256)
+def _present(text: str, lang: str) -> frozenset[str]:
+    """Return the sets of phrases that a text holds one of."""
+    return frozenset(match.payload for index in _compiled(lang)[1] for match in index.find(text))
 
 
 @cache
