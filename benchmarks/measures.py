@@ -123,7 +123,7 @@ def speed(system: str) -> Measure:
 
 
 def sensible(results: Results) -> float | None:
-    """Return the share of verdicts on reports that a second reader found sensible."""
+    """Return the share of verdicts on reports that a reader found sensible."""
     verdicts = results.get("readings/mtsamples_urgency.jsonl", {}).get("verdicts")
     return verdicts["sensible"] / sum(verdicts.values()) if verdicts else None
 

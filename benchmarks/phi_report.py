@@ -101,7 +101,7 @@ def _groups(result: dict[str, Any]) -> str:
 def _alarms(result: dict[str, Any]) -> str:
     lines = [
         "### False alarms in text that was de-identified before\n",
-        "For 1,000 words, dates and ages aside. Every find was read again by one person; what was read as an "
+        "For 1,000 words, dates and ages aside. Every find was read again by one reader; what was read as an "
         "identifier that was left in is no false alarm.\n",
         "| set | texts | words | rules | rules and model | every find counted | of which |",
         "|---|---:|---:|---:|---:|---:|---|",

@@ -1,4 +1,4 @@
-"""What was read again by a second person: `results/readings/*.jsonl`, a line for each verdict, without any text."""
+"""What was read one by one: `results/readings/*.jsonl`, a line for each verdict, without any text."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ __all__ = ["load_readings", "render_readings"]
 _WHAT = {
     "avey": (
         "Avey vignettes, open half: urgency",
-        "labelled by reading before the component's verdict was looked at; `right`: both agree",
+        "the set has no urgencies, they were given by reading; `right`: the component agrees",
     ),
     "mtsamples_urgency": (
         "100 reports of MTSamples, drawn at random: urgency",
-        "is the component's verdict one that a clinician would find sensible",
+        "is the component's verdict a sensible one for the report",
     ),
     "onc_unlisted": (
         "ONC names, pairs not on the list that we flag",
@@ -66,9 +66,9 @@ def render_readings(results: Sequence[dict[str, Any]]) -> list[str]:
     if not readings:
         return []
     lines = [
-        "## Read again\n",
-        "Rows that were read by somebody who had not written the rules; each row's verdict, and mostly a reason, "
-        "stands in `benchmarks/results/readings`.\n",
+        "## Read one by one\n",
+        "Rows that were read one by one; each row's verdict, and mostly a reason, stands in "
+        "`benchmarks/results/readings`.\n",
         "| what | rows | verdicts | meaning |",
         "|---|---:|---|---|",
     ]
