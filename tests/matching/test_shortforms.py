@@ -94,7 +94,9 @@ def test_weekdays_models_and_words_are_not_taken_for_senses(
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_hardly_any_sentence_of_the_training_set_is_expanded_wrongly(finders: dict[str, ShortForms], lang: str) -> None:
-    rows = [json.loads(line) for line in (SENTENCES / f"sentences.{lang}.jsonl").open(encoding="utf-8")]
+    rows = [
+        json.loads(line) for line in (SENTENCES / f"sentences.{lang}.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
     wrong = []
     for row in (row for row in rows if not row["expand"]):
         start = row["text"].index("[[")
