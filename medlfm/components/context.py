@@ -25,7 +25,7 @@ from medlfm.matching.medspacy import (
     write_medspacy_attributes,
 )
 from medlfm.matching.rules import Rule, load_rules
-from medlfm.matching.sentences import SentenceSplitter, temporary_sentences
+from medlfm.matching.sentences import splitter, temporary_sentences
 from medlfm.settings import LANGUAGES
 
 __all__ = ["ENGINES", "Context", "make_context", "make_context_scorer"]
@@ -117,7 +117,7 @@ class Context(RuleComponent):
 
     def compile(self) -> None:
         self._medspacy: MedspacyEngine | None = None  # made with the vocabulary of the first doc
-        self._splitter = SentenceSplitter(self.lang)
+        self._splitter = splitter(self.lang)
         if self.engine == "medlfm":
             rules = [from_medspacy(rule) if is_medspacy(rule) else rule for rule in self.rules]
             shipped = self.lang in LANGUAGES and rules == load_rules(self.lang, "context")

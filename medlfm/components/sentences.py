@@ -12,7 +12,7 @@ from spacy.util import registry
 
 from medlfm.matching.component import RuleComponent
 from medlfm.matching.rules import Rule, load_rules
-from medlfm.matching.sentences import SentenceSplitter, set_sentences
+from medlfm.matching.sentences import set_sentences, splitter
 
 __all__ = ["Sentences", "make_sentences", "make_sentences_scorer"]
 
@@ -43,7 +43,7 @@ class Sentences(RuleComponent):
     """Sets `token.is_sent_start` on every token; a parsed doc keeps the sentences of its parser."""
 
     def compile(self) -> None:
-        self._splitter = SentenceSplitter(self.lang, self.rules)
+        self._splitter = splitter(self.lang, self.rules)
 
     def __call__(self, doc: Doc) -> Doc:
         if not doc.has_annotation("DEP"):

@@ -19,7 +19,7 @@ from medlfm.matching.component import text_of
 from medlfm.matching.cues import Cue, CueScanner
 from medlfm.matching.rules import Rule, load_rules
 from medlfm.matching.scopes import Bounds, Sentence, reaches, scope_of, within
-from medlfm.matching.sentences import SentenceSplitter
+from medlfm.matching.sentences import splitter
 
 __all__ = ["EXTENSIONS", "ContextEngine", "Modifier", "shipped_engine", "span_asserted"]
 
@@ -39,7 +39,7 @@ class ContextEngine:
     def __init__(self, lang: str, rules: Sequence[Rule] | None = None) -> None:
         self.lang = lang
         self._scanner = CueScanner(load_rules(lang, "context") if rules is None else rules)
-        self._splitter = SentenceSplitter(lang)
+        self._splitter = splitter(lang)
         self._last: tuple[str, dict[Bounds, list[Cue]]] = ("", {})  # components ask about one text in turn
 
     def __getstate__(self) -> dict[str, Any]:

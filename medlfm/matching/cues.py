@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from medlfm.errors import RulesError
+from medlfm.matching.needles import needles_of
 from medlfm.matching.phi.starts import PLACE, Scanner
 from medlfm.matching.rules import Rule
 from medlfm.spans import MODIFIERS
@@ -28,6 +29,8 @@ _UMLAUT = re.compile(r"\\.|\[(?:\\.|[^\]])*\]|[äöüß]")
 _NAMED = re.compile(r"\{([a-z_]+)\}")
 _VARIANTS = {" ": r"\s+", "'": "['’]", "-": "[-‐‑]"}
 _FOLDED = (("ä", "ae"), ("ö", "oe"), ("ü", "ue"), ("ß", "ss"), ("’", "'"), ("‐", "-"), ("‑", "-"))
+_FEW = 12  # letters
+_KEPT = 20_000  # beginnings of words of which is kept what can begin with them
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,27 +112,42 @@ class CueScanner:
         self.tail = _whole(named.get("tail", r"(?!)"))
         self.quality = _whole(named.get("quality", r"(?!)"))
         self._trie = re.compile(_trie(surfaces) if surfaces else r"(?!)")
-        # a space or a hyphen has variants: of a cue with one in second place the first character alone counts
-        self._first = {surface[:2] if surface[1:2].isalnum() else surface[0] for surface in surfaces}
+        self._first = {_beginning(surface) for surface in surfaces}
         self._scanner = Scanner([item.expression for item in self._expressions if item.expression])
-        self._anywhere = [self._expressions[number] for number in self._scanner.anywhere]
         self._tried = [item.expression.match for item in self._expressions if item.expression]
-        self._by_pair: dict[str, tuple[int, ...]] = {}
+        # what can begin with few letters is tried at few places anyway
+        wide = {number for number, starts in self._scanner.placed if len(starts.after) > _FEW}
+        self._needles = [
+            tuple(needles_of(regex)) if number in wide or number in self._scanner.anywhere else ()
+            for number, regex in enumerate(self._scanner.regexes)
+        ]
+        self._by_key: dict[str, tuple[int, ...]] = {}
 
     def scan(self, lowered: str, start: int, end: int) -> list[Cue]:
         """Return the cues in a stretch of the lower-cased text, in order, none overlapping another."""
         best: dict[int, _Found] = {}
-        for item in self._anywhere:
-            for found in item.expression.finditer(lowered, start, end) if item.expression else ():
-                _keep(best, (item, found.start(), found.end()))
-        trie, literals = self._trie.match, self._literals
+        piece = lowered[start:end]
+        for number in self._scanner.anywhere:
+            if self._can_be(number, piece):
+                item = self._expressions[number]
+                for found in item.expression.finditer(lowered, start, end) if item.expression else ():
+                    _keep(best, (item, found.start(), found.end()))
+        trie, literals, by_key, needles = self._trie.match, self._literals, self._by_key, self._needles
+        hopeless: set[int] = set()
+        tried: set[int] = set()
         for place in PLACE.finditer(lowered, start, end):
             at = place.start()
-            for number in self._starting(lowered[at : at + 2]):
+            key = lowered[at : at + 3]
+            for number in by_key[key] if key in by_key else self._starting(key):
                 if number < 0:
                     if match := trie(lowered, at, end):
                         _keep(best, (literals[_key(match.group())], at, match.end()))
-                elif match := self._tried[number](lowered, at, end):
+                    continue
+                if needles[number] and number not in tried:
+                    tried.add(number)
+                    if not self._can_be(number, piece):
+                        hopeless.add(number)
+                if number not in hopeless and (match := self._tried[number](lowered, at, end)):
                     _keep(best, (self._expressions[number], at, match.end()))
         cues: list[Cue] = []
         reached = start
@@ -140,12 +158,21 @@ class CueScanner:
                 reached = high
         return cues
 
-    def _starting(self, pair: str) -> tuple[int, ...]:
-        """Return the numbers of the expressions that can begin with these two characters; -1: literals can."""
-        if pair not in self._by_pair:
-            literal = (-1,) if pair[:1] in self._first or pair in self._first else ()
-            self._by_pair[pair] = literal + self._scanner.starting(pair)
-        return self._by_pair[pair]
+    def _can_be(self, number: int, piece: str) -> bool:
+        """Whether a stretch of text holds anything that each match of an expression must hold."""
+        needles = self._needles[number]
+        for needle in needles:  # plain, since it is asked often
+            if needle in piece:
+                return True
+        return not needles
+
+    def _starting(self, key: str) -> tuple[int, ...]:
+        """Return the numbers of the expressions that can begin with these three characters; -1: literals can."""
+        if len(self._by_key) > _KEPT:
+            self._by_key.clear()
+        literal = (-1,) if not self._first.isdisjoint((key[:1], key[:2], key)) else ()
+        self._by_key[key] = found = literal + self._scanner.starting(key)
+        return found
 
 
 def _keep(best: dict[int, _Found], found: _Found) -> None:
@@ -233,6 +260,11 @@ def _compiled(name: str, regex: str) -> re.Pattern[str]:
         return re.compile(rf"(?<!\w)(?:{regex})" if _starts_word(regex) else f"(?:{regex})")
     except re.error as error:
         raise RulesError(f"Context rule {name!r} is no regular expression: {error}.", "Correct it.") from error
+
+
+def _beginning(surface: str) -> str:
+    """The letters that a cue begins with, up to three: what comes after may be written in other ways."""
+    return next((surface[:n] for n in (1, 2) if not surface[n : n + 1].isalnum()), surface[:3])
 
 
 def _starts_word(pattern: str) -> bool:

@@ -9,15 +9,15 @@ from __future__ import annotations
 import json
 import math
 import re
-import zlib
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import pairwise
+from zlib import crc32
 
 from medlfm.matching.measures import Measure
-from medlfm.matching.phrases import Word, fold
+from medlfm.matching.phrases import Word, fold, fold_text
 from medlfm.matching.rules import Rule
 from medlfm.spans import URGENCIES
 
@@ -31,6 +31,10 @@ _MARKS = frozenset(".,;:")
 _PIECES = (3, 4, 5)  # characters
 _PIECE, _WORD, _SIGN = 0.5, 1.0, 3.0  # values of the kinds of features
 _REACH = 4  # words after a negating one
+
+_HIGHER = bytes(byte ^ 128 for byte in range(256))
+
+_Part = tuple[int, float]  # the place of a feature, and its value
 
 
 class Grader:
@@ -49,9 +53,11 @@ class Grader:
         head = json.loads(content[8:start])["__metadata__"]
         self._scales: list[float] = json.loads(head["scales"])
         self._biases: list[float] = json.loads(head["biases"])
+        # int8, 128 higher: plain bytes are read the fastest
         self._rows = [
-            memoryview(content[start + n * SIZE : start + (n + 1) * SIZE]).cast("b") for n in range(len(self._scales))
+            content[start + n * SIZE : start + (n + 1) * SIZE].translate(_HIGHER) for n in range(len(self._scales))
         ]
+        self._begun = {kind: crc32(f"{lang}{kind}".encode()) for kind in "wcb"}  # hashes go on from here
         self._of_token = lru_cache(maxsize=50_000)(self._token_score)
 
     def __reduce__(self) -> tuple[type[Grader], tuple[str, bytes, Sequence[Rule]]]:
@@ -59,37 +65,33 @@ class Grader:
 
     def shares(self, text: str, signs: Iterable[str], measures: Iterable[Measure]) -> list[float]:
         """Return the probability of each urgency, low first; signs: names of findings, "-" before what isn't so."""
-        sums, square = [0.0] * len(self._rows), 0.0
-        for more, its_square in self._scores(text, signs, measures):
-            sums = [total + value for total, value in zip(sums, more, strict=True)]
-            square += its_square
+        tokens = self._tokens(text)
+        scores = [self._of_token(token) for token in dict.fromkeys(tokens)]
+        scores.append(self._score(self._others(tokens, signs, measures)))
+        square = sum([its_square for _, its_square in scores])
+        sums = [sum(column) for column in zip(*(one for one, _ in scores), strict=True)]
         length = math.sqrt(square) or 1.0
         logits = [0.0, *(bias + total / length for bias, total in zip(self._biases, sums, strict=True))]
-        powers = [math.exp(logit - max(logits)) for logit in logits]
-        return [power / sum(powers) for power in powers]
-
-    def _scores(
-        self, text: str, signs: Iterable[str], measures: Iterable[Measure]
-    ) -> Iterator[tuple[list[float], float]]:
-        tokens = self._tokens(text)
-        for token in dict.fromkeys(tokens):
-            yield self._of_token(token)
-        yield self._score(self._others(tokens, signs, measures))
+        highest = max(logits)
+        powers = [math.exp(logit - highest) for logit in logits]
+        total = sum(powers)
+        return [power / total for power in powers]
 
     def _token_score(self, token: str) -> tuple[list[float], float]:
         return self._score(self._parts(token))
 
-    def _score(self, parts: Iterable[tuple[int, float]]) -> tuple[list[float], float]:
-        known = list(parts)
+    def _score(self, parts: Iterable[_Part]) -> tuple[list[float], float]:
+        by_value: dict[float, list[int]] = {}
+        for place, value in parts:
+            by_value.setdefault(value, []).append(place)
         sums = [
-            scale * sum(row[place] * value for place, value in known)
+            scale
+            * sum([value * (sum([row[at] for at in places]) - 128 * len(places)) for value, places in by_value.items()])
             for scale, row in zip(self._scales, self._rows, strict=True)
         ]
-        return sums, sum(value * value for _, value in known)
+        return sums, sum(value * value * len(places) for value, places in by_value.items())
 
-    def features(
-        self, text: str, signs: Iterable[str], measures: Iterable[Measure]
-    ) -> tuple[list[tuple[int, float]], float]:
+    def features(self, text: str, signs: Iterable[str], measures: Iterable[Measure]) -> tuple[list[_Part], float]:
         """Return what is weighed, for training: places with values (one may come twice), and their length."""
         tokens = self._tokens(text)
         found = [part for token in dict.fromkeys(tokens) for part in self._parts(token)]
@@ -99,7 +101,7 @@ class Grader:
     def _tokens(self, text: str) -> list[str]:
         """Words, folded, "¬" before those that a negating word reaches; numbers by their size; marks."""
         result, reach = [], 0
-        for token in _TOKEN.findall(fold(text)):
+        for token in _TOKEN.findall(fold_text(text)):
             if token[:1].isdigit():
                 result.append(_shape(token))
                 continue
@@ -109,36 +111,28 @@ class Grader:
             reach = _REACH if token in self._negators else max(0, reach - 1)
         return result
 
-    def _parts(self, token: str) -> Iterator[tuple[int, float]]:
+    def _parts(self, token: str) -> list[_Part]:
         if token in _MARKS:
-            return
-        yield self._place(f"w{token}"), _WORD
+            return []
+        parts = [(crc32(token.encode(), self._begun["w"]) % SIZE, _WORD)]
         word = token.lstrip("¬")
         if len(word) > 3 and word[0] != "#":
-            mark = "¬" if word != token else ""
-            padded = f"_{word}_"
-            for size in _PIECES:
-                for at in range(len(padded) - size + 1):
-                    yield self._place(f"c{mark}{padded[at : at + size]}"), _PIECE
+            begun = crc32("¬".encode(), self._begun["c"]) if word != token else self._begun["c"]
+            parts += [(crc32(piece, begun) % SIZE, _PIECE) for piece in _pieces(f"_{word}_")]
+        return parts
 
-    def _others(
-        self, tokens: list[str], signs: Iterable[str], measures: Iterable[Measure]
-    ) -> Iterator[tuple[int, float]]:
+    def _others(self, tokens: list[str], signs: Iterable[str], measures: Iterable[Measure]) -> list[_Part]:
         words = ["<", *(token for token in tokens if token not in _MARKS), ">"]
-        for pair in dict.fromkeys(pairwise(words)):
-            yield self._place("b" + " ".join(pair)), _WORD
-        for sign in sorted(set(signs)):
-            yield _shared_place(sign), _SIGN
+        begun = self._begun["b"]
+        parts = [
+            (crc32(f"{one} {other}".encode(), begun) % SIZE, _WORD) for one, other in dict.fromkeys(pairwise(words))
+        ]
         bands = {
             f"{measure.name} {bisect_right(self._bands[measure.name], measure.value)}"
             for measure in measures
             if measure.name in self._bands
         }
-        for band in sorted(bands):
-            yield _shared_place(band), _SIGN
-
-    def _place(self, name: str) -> int:
-        return zlib.crc32(f"{self.lang}{name}".encode()) % SIZE
+        return parts + [(_shared_place(name), _SIGN) for name in (*sorted(set(signs)), *sorted(bands))]
 
 
 class Verdict:
@@ -194,9 +188,17 @@ class Verdict:
         return max(graded, moderate) if shares[0] < self._limits["sure"] else graded
 
 
+def _pieces(padded: str) -> Iterator[bytes]:
+    """The pieces of a word, encoded, the short ones first."""
+    if padded.isascii():
+        encoded = padded.encode()
+        return (encoded[at : at + size] for size in _PIECES for at in range(len(encoded) - size + 1))
+    return (padded[at : at + size].encode() for size in _PIECES for at in range(len(padded) - size + 1))
+
+
 def _shared_place(name: str) -> int:
     """The place of what is the same in all languages: one learns from the other."""
-    return zlib.crc32(f"*{name}".encode()) % SIZE
+    return crc32(f"*{name}".encode()) % SIZE
 
 
 def _shape(digits: str) -> str:

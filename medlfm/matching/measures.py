@@ -18,6 +18,8 @@ __all__ = ["Measure", "MeasureFinder"]
 
 _BETWEEN = r"[^\d\n.;,]{0,25}?"
 _PAIR = r"(?<![\d./-])(?P<value>\d{2,3})\s?(?:/|over|zu|auf)\s?(?P<second>\d{2,3})(?![\d/]|\s?\.\d)"
+_NUMBER = re.compile(NUMBER)
+_DIGIT = re.compile(r"[\d½¼¾⅓⅔]")  # a number begins with one
 _SHORT = 3  # names up to this length ("K", "RR") stand right beside their number, in these capitals
 
 
@@ -40,13 +42,23 @@ class MeasureFinder:
     def __init__(self, lang: str, rules: Sequence[Rule]) -> None:
         self.lang = lang
         self._words = {word: value for rule in rules for word, value in rule.get("numbers", {}).items()}
-        self._value = rf"(?P<value>{NUMBER}|(?<!\w)(?:{'|'.join(self._words) or '(?!)'})(?!\w))"
-        self._any_value = re.compile(self._value, re.I)
+        spoken = rf"(?<!\w)(?:{'|'.join(self._words) or '(?!)'})(?!\w)"
+        self._value = rf"(?P<value>{NUMBER}|{spoken})"
+        self._spoken = re.compile(spoken, re.I)
         ranged = [rule for rule in rules if "range" in rule]
         after_name = [(rule, pattern) for rule in ranged for pattern in self._named(rule)]
         self._after_name = [rule for rule, _ in after_name]
         self._scanner = Scanner([pattern for _, pattern in after_name])
         self._at_value = [(rule, pattern) for rule in ranged for pattern in self._valued(rule)]
+        self._any_at_value = re.compile("|".join(self._all_valued(ranged)) or r"(?!)", re.I)
+
+    def _all_valued(self, rules: Sequence[Rule]) -> Iterator[str]:
+        """Say what all the patterns of `_valued` find: most numbers are none of these."""
+        value, pair = (re.sub(r"\?P<\w+>", "?:", pattern) for pattern in (self._value, _PAIR))
+        if units := [unit for rule in rules if "pair" in rule for unit in rule["units"]]:
+            yield rf"{pair}\s*{vocabulary(units)}"
+        if words := [word for rule in rules for word in rule["after"]]:
+            yield rf"{value}\s?-?{vocabulary(words)}"
 
     def _valued(self, rule: Rule) -> Iterator[re.Pattern[str]]:
         """Patterns that begin with the number; tried only where one stands."""
@@ -75,13 +87,25 @@ class MeasureFinder:
         found = {}
         named = self._scanner.find(text)
         matches = [(self._after_name[number], match) for number in sorted(named) for match in named[number]]
-        for value in self._any_value.finditer(text):
-            valued = ((rule, pattern.match(text, value.start())) for rule, pattern in self._at_value)
-            matches += [(rule, match) for rule, match in valued if match]
+        for start in self._values(text):
+            if self._any_at_value.match(text, start):
+                valued = ((rule, pattern.match(text, start)) for rule, pattern in self._at_value)
+                matches += [(rule, match) for rule, match in valued if match]
         for rule, match in matches:
             for measure in self._read(rule, match):
                 found[measure.name, measure.end] = measure
         return sorted(found.values(), key=lambda measure: (measure.start, measure.name))
+
+    def _values(self, text: str) -> Iterator[int]:
+        """Where numbers begin, those in words last."""
+        place = _DIGIT.search(text)
+        while place:
+            value = _NUMBER.match(text, place.start())
+            if value:
+                yield value.start()
+            place = _DIGIT.search(text, value.end() if value else place.end())
+        for spoken in self._spoken.finditer(text):
+            yield spoken.start()
 
     def _read(self, rule: Rule, match: re.Match[str]) -> Iterator[Measure]:
         low, high = rule["range"]

@@ -8,23 +8,29 @@ from collections.abc import Callable, Iterator, Sequence
 
 from medlfm.matching.offsets import OffsetMap, rewrite
 from medlfm.matching.rules import Rule, load_rules
-from medlfm.matching.sentences import SentenceSplitter
+from medlfm.matching.sentences import splitter
 
 __all__ = ["Normalizer"]
 
 Replacement = tuple[int, int, str]
 
-_HYPHENATED = re.compile(r"([^\W\d_]+)([-\u00ad‐])[ \t]*\r?\n[ \t]*([^\W\d_]+)")
+_HYPHENATED = re.compile(r"(?<![^\W\d_])([^\W\d_]+)([-\u00ad‐])[ \t]*\r?\n[ \t]*([^\W\d_]+)")
 _ONE = {"ae": "ä", "oe": "ö", "ue": "ü", "Ae": "Ä", "Oe": "Ö", "Ue": "Ü", "AE": "Ä", "OE": "Ö", "UE": "Ü"}
 _TWO = re.compile("|".join(_ONE))
-_TRANSCRIBED = re.compile(r"[^\W\d_]*[aouAOU][eE][^\W\d_]*")
-_MISREAD = re.compile(r"(?<=[a-zäöü])[01|](?=[a-zäöü]{3})")
-_TORN = re.compile(r"(?<=\d)(?:[ \t]+,|·)(?=\d)")  # "38 ,5", "1·5"
+_PAIR = re.compile(r"[aouAOU][eE]")
+_LETTERS = re.compile(r"[^\W\d_]*")
+# what stands before is looked at last: so a search skips from one possible beginning to the next
+_MISREAD = re.compile(r"[01|](?<=[a-zäöü].)(?=[a-zäöü]{3})")
+_TORN = re.compile(r"\d(?:[ \t]+,|·)(?=\d)")  # "38 ,5", "1·5"
 _BULLET = re.compile(r"^[ \t]*([•◦▪●■‣∙·])(?=[ \t])", re.MULTILINE)
 _TABLE = re.compile(r"^[^\n|]*\|[^\n|]*\|[^\n]*$", re.MULTILINE)
 _RULED = re.compile(r"^[ \t]*([-=_*~─━])\1{3,}[ \t]*$", re.MULTILINE)
 _MARKS = re.compile(r"[|•◦▪●■‣∙·=_*~─━\r]|-{3}")
 _BREAK = re.compile(r"[ \t]*\r?\n[ \t]*")
+_SPACES = re.compile(r"[ \t\n]{2,}|\t|\A[ \n]|[ \n]\Z")  # all but a single space or line break
+_LINE_END = re.compile(r"\r\n?")
+_BULLETS = re.compile("[•◦▪●■‣∙·]")
+_HYPHEN = re.compile(r"[-\u00ad‐][ \t]*\r?\n")
 
 
 class Normalizer:
@@ -58,12 +64,12 @@ class Normalizer:
             self._units |= rule.get("units", {})
             self._after.update(rule.get("keep_hyphen_after", ()))
             self._before.update(rule.get("keep_hyphen_before", ()))
-        self._splitter = SentenceSplitter(lang)
+        self._splitter = splitter(lang)
         known = "".join(re.escape(char) for char in self._characters)
         spelled = sorted((_spelled_out(stem) for stem in stems), key=len, reverse=True)
         self._stems = re.compile("|".join(map(re.escape, spelled)) or r"(?!)", re.IGNORECASE)
         units = "|".join(re.escape(unit) for unit in sorted(self._units, key=len, reverse=True))
-        self._unit = re.compile(rf"(?<=\d)[ ]?({units})(?![\w/])" if units else r"(?!)")
+        self._unit = re.compile(rf"\d[ ]?({units})(?![\w/])" if units else r"(?!)")
         self._replaceable = re.compile(rf"[{known}]" if known else r"(?!)")
 
     def __call__(self, text: str) -> tuple[str, OffsetMap]:
@@ -73,8 +79,8 @@ class Normalizer:
         while again:
             before = text
             for step in self._steps:
-                text, following = rewrite(text, step(text))
-                if following.edits:
+                if changes := list(step(text)):
+                    text, following = rewrite(text, changes)
                     offsets = offsets.then(following)
             # joined lines and removed marks may show more: "|-" and "|" become a row of a table, "mm" and "Hg" a unit
             again = text != before and (text.count("\n") < before.count("\n") or _MARKS.search(text) is not None)
@@ -86,8 +92,15 @@ class Normalizer:
         return (*cleaned, self._in_one_unit, self._unmarked, self._joined, self._spaced)
 
     def _umlauts(self, text: str) -> Iterator[Replacement]:
-        for word in _TRANSCRIBED.finditer(text):
-            for stem in self._stems.finditer(text, word.start(), word.end()):
+        reached = 0
+        for found in _PAIR.finditer(text):
+            if found.start() < reached:
+                continue
+            start = found.start()
+            while start > reached and _LETTERS.fullmatch(text[start - 1]):
+                start -= 1
+            reached = _LETTERS.match(text, start).end()  # type: ignore[union-attr]
+            for stem in self._stems.finditer(text, start, reached):
                 for pair in _TWO.finditer(text, stem.start(), stem.end()):
                     yield pair.start(), pair.end(), _ONE[pair.group()]
 
@@ -95,16 +108,17 @@ class Normalizer:
         for match in _MISREAD.finditer(text):
             yield match.start(), match.end(), "o" if match.group() == "0" else "l"
         for match in _TORN.finditer(text):
-            yield match.start(), match.end(), "," if "," in match.group() else "."
+            yield match.start() + 1, match.end(), "," if "," in match.group() else "."
 
     def _in_one_unit(self, text: str) -> Iterator[Replacement]:
         for match in self._unit.finditer(text):
             yield match.start(1), match.end(1), self._units[match[1]]
 
     def _unmarked(self, text: str) -> Iterator[Replacement]:
-        for match in _BULLET.finditer(text):
-            yield match.start(1), match.end(1), "-"
-        for line in _TABLE.finditer(text):
+        if _BULLETS.search(text):
+            for match in _BULLET.finditer(text):
+                yield match.start(1), match.end(1), "-"
+        for line in _TABLE.finditer(text) if "|" in text else ():
             for border in re.finditer(r"\|", line.group()):
                 yield line.start() + border.start(), line.start() + border.end(), " "
         for match in _RULED.finditer(text):
@@ -113,7 +127,7 @@ class Normalizer:
     def _replaced(self, text: str) -> Iterator[Replacement]:
         for match in self._replaceable.finditer(text):
             yield match.start(), match.end(), self._characters[match.group()]
-        for match in re.finditer(r"\r\n?", text):
+        for match in _LINE_END.finditer(text):
             yield match.start(), match.end(), "\n"
 
     def _composed(self, text: str) -> Iterator[Replacement]:
@@ -131,7 +145,7 @@ class Normalizer:
             start = end
 
     def _dehyphenated(self, text: str) -> Iterator[Replacement]:
-        for match in _HYPHENATED.finditer(text):
+        for match in _HYPHENATED.finditer(text) if _HYPHEN.search(text) else ():
             left, hyphen, right = match.groups()
             inside = (match.start(2), match.start(3))
             if right.lower() in self._before:
@@ -142,12 +156,12 @@ class Normalizer:
                 yield *inside, ""
 
     def _joined(self, text: str) -> Iterator[Replacement]:
-        for start, end in self._splitter.split(text):
+        for start, end in self._splitter.split(text) if "\n" in text else ():
             for match in _BREAK.finditer(text, start, end):
                 yield match.start(), match.end(), " "
 
     def _spaced(self, text: str) -> Iterator[Replacement]:
-        for match in re.finditer(r"[ \t\n]+", text):
+        for match in _SPACES.finditer(text):
             run = match.group()
             lines = run.count("\n")
             wanted = "" if match.start() == 0 or match.end() == len(text) else "\n" * min(lines, 2) or " "

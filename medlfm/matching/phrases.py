@@ -25,7 +25,7 @@ from functools import lru_cache
 from itertools import product
 from typing import Any, Generic, NamedTuple, TypeVar
 
-__all__ = ["ENDINGS", "Match", "PhraseIndex", "Word", "expand_phrase", "fold", "longest", "words"]
+__all__ = ["ENDINGS", "Match", "PhraseIndex", "Word", "expand_phrase", "fold", "fold_text", "longest", "words"]
 
 T = TypeVar("T")
 
@@ -40,6 +40,8 @@ _FOLDS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "a
 _GAP = ".."
 _GAP_WORDS = 4
 _SEEN = 50_000  # words of texts whose patterns are remembered
+
+_Keys = tuple[tuple[str, int], ...]  # the patterns that a word fits, each with its distance
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +62,26 @@ class Word(NamedTuple):
     folded: str
 
 
-@lru_cache(maxsize=_SEEN)
-def fold(text: str) -> str:
+def fold_text(text: str) -> str:
     """Fold case, umlauts, accents and apostrophes; for comparing, not for showing."""
     text = text.lower()
     if not text.isascii():
         text = unicodedata.normalize("NFC", text).translate(_FOLDS).replace("’", "'")
-        text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+        if not text.isascii():
+            text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     return text.replace("'", "")
 
 
-@lru_cache(maxsize=1)  # several vocabularies look through one text in turn
+@lru_cache(maxsize=_SEEN)
+def fold(word: str) -> str:
+    """Do what `fold_text` does, and remember it."""
+    return fold_text(word)
+
+
+@lru_cache(maxsize=2)  # several vocabularies look through one text in turn
 def words(text: str) -> list[Word]:
     """Split into words (letters and digits; an apostrophe inside a word belongs to it); leave the list as it is."""
-    return [Word(*found.span(), fold(found.group())) for found in _WORD.finditer(text)]
+    return [Word(found.start(), found.end(), fold(found.group())) for found in _WORD.finditer(text)]
 
 
 def longest(matches: Iterable[Match[T]]) -> list[Match[T]]:
@@ -107,7 +115,7 @@ class _Node:
     """A place in the trie of phrases: edges by word pattern, phrases that end here, what follows a gap."""
 
     children: dict[str, _Node] = field(default_factory=dict)
-    payloads: list[Any] = field(default_factory=list)
+    payloads: tuple[Any, ...] = ()
     gap: _Node | None = None
 
 
@@ -137,16 +145,17 @@ class PhraseIndex(Generic[T]):
         self._cased: set[str] = set()
         self._affixes: dict[str, set[str]] = {"^": set(), "$": set(), "~": set()}
         self._affix_keys: dict[str, set[str]] = defaultdict(set)
-        self._deletes: dict[str, set[str]] = defaultdict(set)
-        self._seen: dict[str, list[tuple[str, int]]] = {}
+        self._deletes: dict[str, tuple[str, ...]] = {}
+        self._seen: dict[str, tuple[_Keys, bool]] = {}
         for phrase, payload in entries:
             for plain in expand_phrase(phrase):
                 self._add(plain, payload)
+        self._sizes = {kind: sorted({len(affix) for affix in found} - {1}) for kind, found in self._affixes.items()}
         if fuzzy:
-            for stem in (*self._stems, *self._affix_keys):
+            for stem in {**self._stems, **self._affix_keys}:
                 if reach := self._reach(stem):
                     for shorter in _deletions(stem, reach):
-                        self._deletes[shorter].add(stem)
+                        self._deletes[shorter] = (*self._deletes.get(shorter, ()), stem)
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_seen": {}}  # words of texts are nothing to be stored
@@ -160,7 +169,7 @@ class PhraseIndex(Generic[T]):
             for key in self._patterns(chunk):
                 node = node.children.setdefault(key, _Node())
         if node is not self._root and payload not in node.payloads:
-            node.payloads.append(payload)
+            node.payloads += (payload,)
 
     def _patterns(self, chunk: str) -> Iterator[str]:
         surfaces = _WORD.findall(chunk)
@@ -202,20 +211,29 @@ class PhraseIndex(Generic[T]):
         if len(self._seen) > _SEEN:
             self._seen.clear()
         seen = self._seen
-        keys: list[list[tuple[str, int]]] = []
+        keys: list[_Keys] = []
+        begins: list[int] = []
         for start, end, folded in found:
             surface = text[start:end]
-            if surface not in seen:
-                seen[surface] = self._keys(surface, folded)
-            keys.append(seen[surface])
+            known = seen.get(surface)
+            if known is None:
+                known = seen[surface] = self._known(surface, folded)
+            if known[1]:
+                begins.append(len(keys))
+            keys.append(known[0])
         best: dict[tuple[int, int, int], Match[T]] = {}
-        for first, options in enumerate(keys):
-            if options:
-                for match in self._walk(text, found, keys, first):
-                    key = (match.start, match.end, id(match.payload))
-                    if key not in best or match.distance < best[key].distance:
-                        best[key] = match
+        for first in begins:
+            for match in self._walk(text, found, keys, first):
+                key = (match.start, match.end, id(match.payload))
+                if key not in best or match.distance < best[key].distance:
+                    best[key] = match
         return sorted(best.values(), key=lambda m: (m.start, -m.end))
+
+    def _known(self, surface: str, folded: str) -> tuple[_Keys, bool]:
+        """The word patterns that a word fits, and whether a phrase begins with one."""
+        keys = tuple(self._keys(surface, folded))
+        begun = self._root.children
+        return keys, any(key in begun for key, _ in keys)
 
     def _keys(self, surface: str, folded: str) -> list[tuple[str, int]]:
         """The word patterns that a word fits, each with its distance."""
@@ -223,35 +241,36 @@ class PhraseIndex(Generic[T]):
         keys = [("w" + stem, 0)] if stem in self._stems else []
         if surface in self._cased:
             keys.append(("=" + surface, 0))
-        if prefixes := self._affixes["^"]:
-            keys += [("^" + folded[:n], 0) for n in range(2, len(folded) + 1) if folded[:n] in prefixes]
-        if suffixes := self._affixes["$"]:
+        affixes, length = self._affixes, len(folded)
+        if prefixes := affixes["^"]:
+            keys += [("^" + folded[:n], 0) for n in self._sizes["^"] if n <= length and folded[:n] in prefixes]
+        if suffixes := affixes["$"]:
             forms = {folded, *(folded.removesuffix(ending) for ending in self.endings)}
-            cuts = {form[n:] for form in forms for n in range(len(form) - 1)} & suffixes
+            cuts = {form[-n:] for form in forms for n in self._sizes["$"] if n <= len(form)} & suffixes
             keys += [("$" + cut, 0) for cut in sorted(cuts)]
-        keys += [("~" + inner, 0) for inner in self._affixes["~"] if inner in folded]
+        keys += [("~" + inner, 0) for inner in affixes["~"] if inner in folded]
         if not keys and self.fuzzy and len(stem) >= 4 and stem.isalpha() and folded not in self.known:
             keys = self._typos(stem)
         return keys
 
     def _typos(self, stem: str) -> list[tuple[str, int]]:
-        candidates: set[str] = set()
-        for shorter in _deletions(stem, 1 if len(stem) < self.edits[1] - 1 else 2):
-            candidates |= self._deletes.get(shorter, set())
+        shared = self._deletes.keys() & _deletions(stem, 1 if len(stem) < self.edits[1] - 1 else 2)
+        candidates = {candidate for shorter in shared for candidate in self._deletes[shorter]}
         near = []
         for candidate in candidates:
             if {stem[:4], candidate[:4]} == {"hype", "hypo"}:
                 continue  # opposites, never typing errors
             swapped = stem[:2] == candidate[1::-1]
-            if stem[0] == candidate[0] or swapped:
+            reach = self._reach(candidate)
+            if (stem[0] == candidate[0] or swapped) and abs(len(stem) - len(candidate)) <= reach:
                 distance = _distance(stem, candidate)
-                if distance <= self._reach(candidate):
+                if distance <= reach:
                     plain = {"w" + candidate} if candidate in self._stems else set()
                     near += [(key, distance) for key in plain | self._affix_keys.get(candidate, set())]
         nearest = min((distance for _, distance in near), default=0)
         return sorted(key for key in near if key[1] == nearest)
 
-    def _walk(self, text: str, found: list[Word], keys: list[list[tuple[str, int]]], first: int) -> Iterator[Match[T]]:
+    def _walk(self, text: str, found: list[Word], keys: list[_Keys], first: int) -> Iterator[Match[T]]:
         start = found[first].start
         stack = [(self._root, first, 0)]
         while stack:
@@ -281,13 +300,14 @@ def _within_clause(text: str, found: list[Word], at: int) -> Iterator[int]:
         yield later
 
 
-def _deletions(word: str, depth: int) -> set[str]:
-    """The word, and what is left of it after up to `depth` deletions."""
-    reached = layer = {word}
-    for _ in range(depth):
-        layer = {item[:n] + item[n + 1 :] for item in layer for n in range(len(item))}
-        reached = reached | layer
-    return reached
+@lru_cache(maxsize=256)  # several vocabularies ask about the words of one text in turn
+def _deletions(word: str, depth: int) -> frozenset[str]:
+    """The word, and what is left of it after one deletion or, where `depth` is 2, two."""
+    ones = [word[:n] + word[n + 1 :] for n in range(len(word))]
+    if depth < 2:
+        return frozenset((word, *ones))
+    twos = [one[:n] + one[n + 1 :] for first, one in enumerate(ones) for n in range(first, len(one))]
+    return frozenset((word, *ones, *twos))
 
 
 def _distance(left: str, right: str) -> int:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from spacy.tokens import Doc
 
+from medlfm.files import canonical_json
 from medlfm.matching.component import text_of
 from medlfm.matching.rules import Rule, load_rules
 
-__all__ = ["SentenceSplitter", "set_sentences", "temporary_sentences"]
+__all__ = ["SentenceSplitter", "set_sentences", "splitter", "temporary_sentences"]
 
 Bounds = tuple[int, int]
 
@@ -49,12 +52,24 @@ class SentenceSplitter:
         self._starters = _words(rules, "starters")
         self._joiners = _words(rules, "joiners")
         self._answers = _words(rules, "answers")
+        self._last: tuple[str, list[Bounds]] = ("", [])  # components ask about one text in turn
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_last": ("", [])}  # a text is nothing to be stored
 
     def split(self, text: str) -> list[Bounds]:
-        """Return the [start, end) bounds of the sentences, without the white space around them."""
+        """Return the [start, end) bounds of the sentences, without the white space around them; leave the list."""
+        known, bounds = self._last
+        if known != text:
+            bounds = self._split(text)
+            self._last = (text, bounds)
+        return bounds
+
+    def _split(self, text: str) -> list[Bounds]:
         starts = {0}
         starts.update(match.end() for match in _STOP.finditer(text) if self._stops(text, match.start(), match.end()))
-        starts.update(match.end() for match in _BREAK.finditer(text) if self._breaks(text, match))
+        if "\n" in text:
+            starts.update(match.end() for match in _BREAK.finditer(text) if self._breaks(text, match))
         bounds = []
         ordered = sorted(starts)
         for start, end in zip(ordered, [*ordered[1:], len(text)], strict=True):
@@ -130,6 +145,16 @@ class SentenceSplitter:
         if before.endswith("."):  # a stop that `_stops` let pass is an abbreviation's
             return False
         return len(before) < _WRAPPED and not after[:1].islower()
+
+
+@lru_cache(maxsize=8)
+def _compiled(lang: str, rules: str) -> SentenceSplitter:
+    return SentenceSplitter(lang, json.loads(rules))
+
+
+def splitter(lang: str, rules: Sequence[Rule] | None = None) -> SentenceSplitter:
+    """Return the splitter for these rules, one a process: who asks about the same text shares what it found."""
+    return _compiled(lang, canonical_json(list(load_rules(lang, "sentences") if rules is None else rules)))
 
 
 def _words(rules: Iterable[Rule], key: str, *, final: bool | None = None) -> frozenset[str]:
