@@ -111,7 +111,7 @@ class DrugTable:
         ]
         self.caution_rows = _read("cautions")
         self._cautions = {row["group"]: row for row in self.caution_rows}
-        self._condition_index = _index((row["id"], _words(row)) for row in self.conditions.values())
+        self._condition_index = _index(((row["id"], _words(row)) for row in self.conditions.values()), tails=True)
         self._talk_index = _index((row["id"], [*_words(row), *row.get("talk", ())]) for row in self.conditions.values())
         self._measured = [
             (row["id"], _value_of(limit["names"]), limit)
@@ -309,9 +309,14 @@ def _value_of(names: Iterable[str]) -> re.Pattern[str]:
     return re.compile(rf"(?<![^\W_])(?:{written})\+?(?:[\s:=]|of|von|is|was)*(?P<value>{value})", re.I)
 
 
-def _index(entries: Iterable[tuple[str, list[str]]]) -> PhraseIndex[str]:
-    """Index names: short capitals as they are written, long words with their compounds ("Penicillinallergie")."""
+def _index(entries: Iterable[tuple[str, list[str]]], *, tails: bool = False) -> PhraseIndex[str]:
+    """Index names: short capitals as they are written, long words with their compounds ("Penicillinallergie").
+
+    tails: German nouns also at the end of a compound ("Listerienmeningitis"), unless it has a row of its own.
+    """
     phrases: list[tuple[str, str]] = []
+    entries = list(entries)
+    nouns = {(word, name) for name, words in entries for word in words if tails and word.istitle() and word.isalpha()}
     for name, words in entries:
         for word in words:
             plain = word.replace("(", " ").replace(")", " ")
@@ -319,4 +324,7 @@ def _index(entries: Iterable[tuple[str, list[str]]]) -> PhraseIndex[str]:
             phrases.append((f"={word}" if short else plain, name))
             if len(word) > 7 and word.isalpha():
                 phrases.append((f"{word}*", name))
+            own = (other == name or not noun.endswith(word.lower()) for noun, other in nouns)
+            if (word, name) in nouns and len(word) > 7 and all(own):
+                phrases.append((f"*{word}", name))
     return PhraseIndex(phrases, endings=tuple(sorted({*ENDINGS["en"], *ENDINGS["de"]}, key=len, reverse=True)))

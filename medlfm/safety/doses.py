@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from medlfm.knowledge.drugs import Drug, drug_table
+from medlfm.knowledge.drugs import Drug
 from medlfm.safety.findings import Check
+from medlfm.safety.limits import child_low, limits_of, special_limits
 from medlfm.safety.patient import Patient
 from medlfm.safety.wording import amount, say
 
-__all__ = ["Dose", "as_dosed", "check_dose", "daily_limit", "dosage", "read_dose"]
+__all__ = ["Dose", "as_dosed", "check_dose", "dosage", "read_dose"]
 
 _TO_BASE = {"g": ("mg", 1000.0), "mg": ("mg", 1.0), "ug": ("mg", 0.001), "ng": ("mg", 1e-6), "IU": ("iu", 1.0)}
 _TO_BASE |= {"mmol": ("mmol", 1.0), "meq": ("mmol", 1.0)}
@@ -105,7 +106,7 @@ def check_dose(drug: Drug, order: Mapping[str, Any], patient: Patient, check: Ch
     dose = read_dose(_in_units(drug, order), patient, check, name)
     if dose is None:
         return None
-    limits = _limits(drug, order.get("route"), patient, check, name)
+    limits = limits_of(drug, order.get("route"), patient, check, name)
     units = {unit for unit in ("mg", "iu", "mmol") if any(f"_{unit}" in key for key in limits)}
     if units and dose.unit not in units:
         _wrong_kind(drug, dose, units, check)
@@ -116,13 +117,21 @@ def check_dose(drug: Drug, order: Mapping[str, Any], patient: Patient, check: Ch
         return None
     if not any(key in limits for key in (f"single_{dose.unit}", f"daily_{dose.unit}", f"weekly_{dose.unit}")):
         check.miss(say(check.lang, "unchecked.limit", drug=name))
+    if not dose.weekly and (dose.times or 0) >= 1 and order.get("duration_days") != 1:  # no loading dose
+        limits = _kept(limits)
     if _slipped(drug, dose, limits, check, child=patient.is_child) or _too_high(drug, dose, limits, patient, check):
         return None
     if patient.is_child:
-        _too_low(drug, dose, _child_low(drug, patient, dose.unit), check)
+        _too_low(drug, dose, child_low(drug, patient, dose.unit), check)
     elif order.get("dose") and not order["dose"].get("per_kg"):
         _too_low(drug, dose, limits, check)
     return dose
+
+
+def _kept(limits: Mapping[str, float]) -> dict[str, float]:
+    """Lower the limit of a day to that of a dose which is kept up: a loading dose is given once."""
+    kept = limits.get("kept_daily_mg")
+    return {**limits, **({"daily_mg": min(kept, limits.get("daily_mg", kept))} if kept else {})}
 
 
 def as_dosed(drug: Drug, order: Mapping[str, Any]) -> Drug:
@@ -142,65 +151,6 @@ def _in_units(drug: Drug, order: Mapping[str, Any]) -> Mapping[str, Any]:
     if not (dose and strength and dose["unit"] == "ml"):
         return order
     return {**order, "dose": {**dose, "value": dose["value"] * strength, "unit": "IU"}}
-
-
-def _child_low(drug: Drug, patient: Patient, unit: str) -> dict[str, float]:
-    """The least single dose of a child that works, by weight, but no more than that of an adult."""
-    by_weight = drug.limits.get("child", {}).get("low_single_mg_kg")
-    if unit != "mg" or by_weight is None or patient.weight_kg is None:
-        return {}
-    low = float(by_weight) * patient.weight_kg
-    return {"low_single_mg": min(low, drug.limits.get("adult", {}).get("low_single_mg", low))}
-
-
-def _limits(drug: Drug, route: str | None, patient: Patient, check: Check, name: str) -> dict[str, float]:
-    """Merge the table's limits for route, weight and age; keys are single_mg, daily_iu, weekly_mg, low_single_mg."""
-    adult = dict(_for_route(drug.limits.get("adult", {}), route))
-    light = drug.limits.get("light")
-    if light and patient.weight_kg and patient.weight_kg < light["weight_below"] and route in light["routes"]:
-        adult |= {key: value for key, value in light.items() if key.endswith("_kg")}
-    for condition, own in adult.pop("by_condition", {}).items():
-        if patient.conditions and condition in patient.known_conditions(drug_table())[0]:
-            adult |= own
-    if patient.age is None and drug.limits.get("child"):
-        check.miss(say(check.lang, "unchecked.age"))
-    if not patient.is_child:
-        return _weighed(adult, patient)
-    child = _for_route(drug.limits.get("child", {}), route)
-    limits = _weighed(adult, patient)
-    own = _weighed(child, patient)
-    if not own:
-        needs = any(key.endswith("_kg") for key in child)
-        check.miss(say(check.lang, "unchecked.weight" if needs else "unchecked.child", drug=name))
-    for key, value in own.items():
-        limits[key] = min(value, limits.get(key, value))
-    return limits
-
-
-def _for_route(limits: Mapping[str, Any], route: str | None) -> dict[str, Any]:
-    """Take the limits of a route; where none was named, those by mouth, else the most generous."""
-    routes: Mapping[str, Mapping[str, float]] = limits.get("by_route", {})
-    plain = {key: value for key, value in limits.items() if key != "by_route"}
-    if route is not None and route in routes:
-        own = dict(routes[route])
-        return own if any(key.startswith(("single", "daily", "weekly")) for key in own) else {}
-    if plain or not routes:
-        return plain
-    if route is not None:
-        return {}
-    keys = {key for own in routes.values() for key in own}
-    return {key: max(own[key] for own in routes.values() if key in own) for key in keys}
-
-
-def _weighed(limits: Mapping[str, Any], patient: Patient) -> dict[str, float]:
-    """Turn limits by weight into plain ones where the weight is known; the stricter of both counts."""
-    result = {key: float(value) for key, value in limits.items() if key.endswith(("_mg", "_iu", "_mmol"))}
-    for key, value in limits.items():
-        if key.endswith("_mg_kg") and patient.weight_kg is not None:
-            whole = float(value) * patient.weight_kg
-            plain = key.removesuffix("_kg")
-            result[plain] = min(whole, result.get(plain, whole))
-    return result
 
 
 def _wrong_kind(drug: Drug, dose: Dose, units: set[str], check: Check) -> None:
@@ -243,7 +193,7 @@ def _slipped(drug: Drug, dose: Dose, limits: Mapping[str, float], check: Check, 
 def _too_high(drug: Drug, dose: Dose, limits: Mapping[str, float], patient: Patient, check: Check) -> bool:
     basis = _basis(drug, check, "child" if patient.is_child else "adult")
     kinds = [("single", dose.single), ("weekly" if dose.weekly else "daily", dose.daily)]
-    if not dose.weekly and f"weekly_{dose.unit}" in limits:
+    if not dose.weekly and f"weekly_{dose.unit}" in limits and "kept_daily_mg" not in limits:
         kinds = [("single", dose.single), ("weekly", dose.daily)]
     found = False
     for kind, value in kinds:
@@ -258,7 +208,7 @@ def _too_high(drug: Drug, dose: Dose, limits: Mapping[str, float], patient: Pati
         what = say(check.lang, "times_high.what", limit=f"{most:g}")
         check.add("dose_too_high", "major", what, basis, drug.source, dosage(drug, check.lang))
         found = True
-    for kind, limit, severity, why in _special(drug, patient, check):
+    for kind, limit, severity, why in special_limits(drug, patient, check):
         if dose.unit != "mg":  # the table has them in mg
             break
         total = dose.single if kind == "single" else dose.daily
@@ -279,26 +229,6 @@ def _report(
     check.add("dose_too_high", severity, what, why, drug.source, instead)
 
 
-def _special(drug: Drug, patient: Patient, check: Check) -> list[tuple[str, float, str, str]]:
-    """Return (kind, limit in mg, severity, why) of the limits for weak kidneys and for old age."""
-    result = []
-    rows = [
-        row for row in drug.limits.get("renal", ()) if patient.egfr is not None and patient.egfr < row["egfr_below"]
-    ]
-    if rows:
-        row = min(rows, key=lambda row: float(row["egfr_below"]))
-        why = say(check.lang, "basis.renal", egfr=row["egfr_below"])
-        limits = _weighed(row, patient)
-        result += [
-            (kind, limits[f"{kind}_mg"], row["severity"], why) for kind in ("single", "daily") if f"{kind}_mg" in limits
-        ]
-    old = drug.limits.get("elderly")
-    if old and patient.age is not None and patient.age >= old["age_from"]:
-        why = say(check.lang, "basis.elderly", age=old["age_from"])
-        result.append(("daily", float(old["daily_mg"]), old.get("severity", "moderate"), why))
-    return result
-
-
 def _too_low(drug: Drug, dose: Dose, limits: Mapping[str, float], check: Check) -> None:
     low = limits.get(f"low_single_{dose.unit}")
     if low and dose.single is not None and dose.single < low / _TOLERANCE:
@@ -314,12 +244,3 @@ def _basis(drug: Drug, check: Check, who: str) -> str:
 def dosage(drug: Drug, lang: str) -> str:
     """Return the usual dose in words; the table has it in English."""
     return drug.dosage if lang == "en" else ""
-
-
-def daily_limit(drug: Drug, unit: str, route: str | None, patient: Patient) -> float | None:
-    """Return the highest daily dose of a drug for a patient, the special limits included."""
-    check = Check("en")
-    limits = _limits(drug, route, patient, check, drug.id)
-    special = [limit for kind, limit, _, _ in _special(drug, patient, check) if kind == "daily" and unit == "mg"]
-    found = [limits[f"daily_{unit}"]] if f"daily_{unit}" in limits else []
-    return min(found + special, default=None)

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from medlfm.knowledge.drugs import SEVERITIES, Drug, DrugTable
-from medlfm.safety.doses import daily_limit, dosage, read_dose
+from medlfm.matching.phrases import fold
+from medlfm.safety.doses import dosage, read_dose
 from medlfm.safety.findings import Check
+from medlfm.safety.limits import daily_limit
 from medlfm.safety.patient import Patient, is_female
 from medlfm.safety.wording import amount, say
 
@@ -115,6 +117,11 @@ def check_use(
         routes = ", ".join(say(check.lang, f"route.{item}") or item for item in drug.routes)
         what = say(check.lang, "route.what", drug=name, route=say(check.lang, f"route.{route}") or route)
         check.add("contraindicated", "contraindicated", what, say(check.lang, "route.why", routes=routes), drug.source)
+    depot = drug.limits.get("depot")
+    if depot and route and route not in depot["routes"] and _is_depot(order, depot["names"]):
+        routes = ", ".join(say(check.lang, f"route.{item}") or item for item in depot["routes"])
+        what = say(check.lang, "route.what", drug=name, route=say(check.lang, f"route.{route}") or route)
+        check.add("contraindicated", "contraindicated", what, say(check.lang, "route.why", routes=routes), drug.source)
     if order.get("bolus") and drug.limits.get("no_bolus") and route in (None, "intravenous"):
         what, why = (say(check.lang, f"bolus.{part}", drug=name) for part in ("what", "why"))
         check.add("contraindicated", "contraindicated", what, why, drug.source, dosage(drug, check.lang))
@@ -126,6 +133,12 @@ def check_use(
         what = say(check.lang, "age.what", drug=name, age=say(check.lang, unit, n=f"{count:g}"))
         severity = child.get("severity", "major")
         check.add("contraindicated", severity, what, say(check.lang, "age.why"), drug.source)
+
+
+def _is_depot(order: Mapping[str, Any], names: Sequence[str]) -> bool:
+    """Whether an order names a form that may not be given like the plain drug (benzathine, procaine)."""
+    written = fold(f"{order.get('name', '')} {order.get('text', '')}")
+    return any(fold(name) in written for name in names)
 
 
 def check_pregnancy(drug: Drug, order: Mapping[str, Any], patient: Patient, table: DrugTable, check: Check) -> None:
