@@ -82,6 +82,23 @@ class _Known:
                 yield self.names.match(index - 1, index + 1, "name-initial-last", _INITIAL)
             elif before.shape == "cap" and BLANK.fullmatch(gap) and self.names.plausible(index - 1, strict=True):
                 yield self.names.match(index - 1, index + 1, "name-last", _SURNAME)
+            elif self._surname_alone(index):
+                yield self.names.match(index, index + 1, "name-last-alone", _ALONE)
+
+    def _surname_alone(self, index: int) -> bool:
+        """Whether a surname is that of somebody who acts or is told something: "Per Gupta: …", "Haddad (neuro)"."""
+        word, names = self.words[index], self.names
+        if self.lex.ordinary(word) or word.folded in self.lex.sets.get("common", ()) or self._thing(index, index + 1):
+            return False
+        after = self.text[word.end : word.end + 2]
+        if not (after[:1] in " :,.;)/\n" or after == ""):
+            return False
+        before = names.gap(index - 1)
+        begins = "\n" in before or before.strip(" ") in (".", "!", "?", ",", ";", "→", "/", "|", ">")
+        told = after[:1] == ":" or after == " (" or self._acts(index + 1)
+        blank = BLANK.fullmatch(before.lstrip(":.")) is not None
+        cued = blank and self.words[index - 1].folded in self.lex.words("surname_cue")
+        return (told and (begins or cued)) or (cued and after[:1] in ":,.;)/\n")
 
     def _set_off(self, index: int) -> Iterator[PhiMatch]:
         """Yield a name between commas whose surname is a common word too: ", Johnathon Smith," and ", Smith J.,"."""

@@ -75,7 +75,7 @@ class _Search:
         yield self._after_phrases()
         yield self._before_facts()
         yield self._surname_first()
-        yield find_signatures(self.names, self._matches(self.finder.closing))
+        yield find_signatures(self.names, self._matches(self.finder.closing), self.finder.degree)
         yield find_known_names(self.names)
 
     # ---- after a cue

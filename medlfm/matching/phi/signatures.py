@@ -16,8 +16,8 @@ _LINES = 9  # lines after a closing formula in which names are looked for
 _SCORE = 0.8
 
 
-def find_signatures(names: NameWords, closings: Iterable[re.Match[str]]) -> Iterator[PhiMatch]:
-    """Yield the names in the lines after closing formulas."""
+def find_signatures(names: NameWords, closings: Iterable[re.Match[str]], degree: re.Pattern[str]) -> Iterator[PhiMatch]:
+    """Yield the names in the lines after closing formulas. degree: academic degrees, which are no names."""
     for match in closings:
         stop = match.end()
         for _ in range(_LINES):
@@ -31,7 +31,7 @@ def find_signatures(names: NameWords, closings: Iterable[re.Match[str]]) -> Iter
             loose = names.run(index, strict=False)
             if loose > max(end, index + 1) and _alone(names, index, loose):
                 end = loose
-            if end > index and _signs(names, index, end):
+            if end > index and _signs(names, index, end) and not degree.match(names.text, names.words[index].start):
                 yield names.match(index, end, "name-signature", _SCORE)
             index = max(end, index + 1)
 

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 __all__ = ["PLACE", "Scanner", "Starts", "starts_of"]
 
+_Tried = tuple[int, Callable[[str, int], re.Match[str] | None]]  # the number of a regex, its match
 _Node = tuple[str, Any, int]  # operation, its arguments, flags in force
 
 # every place at which a rule with `Starts` may begin
@@ -61,39 +62,37 @@ class Scanner:
 
     def __init__(self, regexes: Sequence[re.Pattern[str]]) -> None:
         self.regexes = list(regexes)
-        self._match = [regex.match for regex in self.regexes]
         starts = [starts_of(regex) for regex in regexes]
         self.placed = [(number, each) for number, each in enumerate(starts) if each is not None]
         self.anywhere = [number for number, each in enumerate(starts) if each is None]
         self.line_only = {number for number, each in self.placed if each.line_only}
         self._by_pair: dict[str, list[tuple[int, frozenset[str]]]] = {}
-        self._by_key: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {}
+        self._by_key: dict[str, tuple[tuple[_Tried, ...], tuple[_Tried, ...]]] = {}
 
     def find(self, text: str, wanted: Callable[[int], bool] = lambda _: True) -> dict[int, list[re.Match[str]]]:
         """Return the matches of each regex by its number, those without any left out.
 
-        wanted: whether a regex is to be looked for at all; asked once, and only where it might begin.
+        wanted: whether a regex is to be looked for at all.
         """
         found = {number: list(self.regexes[number].finditer(text)) for number in self.anywhere if wanted(number)}
-        reached = [-1] * len(self.regexes)  # where the last match of a regex ended
-        by_key, matchers, never = self._by_key, self._match, len(text) + 1
+        never, by_key = len(text) + 1, self._by_key
+        # where the last match of a regex ended
+        reached = [0 if wanted(number) else never for number in range(len(self.regexes))]
         for place in PLACE.finditer(text):
             start = place.start()
             key = text[start : start + 3]
             begun = not start or text[start - 1] == "\n"
-            for number in (by_key[key] if key in by_key else self._starting(key))[begun]:
-                if reached[number] < 0:
-                    reached[number] = 0 if wanted(number) else never
-                if start >= reached[number] and (match := matchers[number](text, start)):
+            for number, match_at in (by_key[key] if key in by_key else self._starting(key))[begun]:
+                if start >= reached[number] and (match := match_at(text, start)):
                     found.setdefault(number, []).append(match)
                     reached[number] = match.end()
         return found
 
     def starting(self, key: str) -> tuple[int, ...]:
         """Return the numbers of the regexes that can begin at a `PLACE` with these up to three characters."""
-        return self._starting(key)[True]
+        return tuple(number for number, _ in self._starting(key)[True])
 
-    def _starting(self, key: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    def _starting(self, key: str) -> tuple[tuple[_Tried, ...], tuple[_Tried, ...]]:
         """Return those inside a line, and those at its front."""
         if len(self._by_key) > _KEPT:
             self._by_key.clear()
@@ -101,8 +100,12 @@ class Scanner:
         pair, third = key[:2], _symbol(key[2]) if len(key) > 2 else None
         if pair not in self._by_pair:
             self._by_pair[pair] = self._beginning(pair)
-        all_of = tuple(number for number, chars in self._by_pair[pair] if third is None or third in chars)
-        inside = tuple(number for number in all_of if number not in self.line_only)
+        all_of = tuple(
+            (number, self.regexes[number].match)
+            for number, chars in self._by_pair[pair]
+            if third is None or third in chars
+        )
+        inside = tuple(item for item in all_of if item[0] not in self.line_only)
         self._by_key[key] = inside, all_of
         return inside, all_of
 

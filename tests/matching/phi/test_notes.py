@@ -24,7 +24,6 @@ KNOWN: dict[str, str] = {
     "de_more: orthopädie brief kopf": "an insurance fund",
     "de_third: mdk": "a noun before SURNAME, Given",
     "de_third: studie": "a noun before the name of a clinic",
-    "en: chat": "a name typed in small letters, elsewhere with a capital",
     "en: family history": "words about relatives around an age",
     "en: lab report": "the sex in the column after a name",
     "en: ophthalmology": "a given name that is an organ",
@@ -35,7 +34,6 @@ KNOWN: dict[str, str] = {
     "en_more: transfer": "a hospital by its letters",
     "en_more: voicemail": "a shop and its street",
     "en_third: home oxygen": "a rare name in capitals; a noun before a firm",
-    "en_third: school nurse": "a firm without a cue",
     "en_third: sticker": "the sex in the column after a name",
     "en_third: trial": "an abbreviation before a surname",
 }
