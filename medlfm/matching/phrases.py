@@ -156,6 +156,7 @@ class PhraseIndex(Generic[T]):
                 if reach := self._reach(stem):
                     for shorter in _deletions(stem, reach):
                         self._deletes[shorter] = (*self._deletes.get(shorter, ()), stem)
+        self._longest = max(map(len, self._deletes), default=0)  # a word longer by more than two edits is none of them
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_seen": {}}  # words of texts are nothing to be stored
@@ -254,6 +255,8 @@ class PhraseIndex(Generic[T]):
         return keys
 
     def _typos(self, stem: str) -> list[tuple[str, int]]:
+        if len(stem) > self._longest + 2:
+            return []
         shared = self._deletes.keys() & _deletions(stem, 1 if len(stem) < self.edits[1] - 1 else 2)
         candidates = {candidate for shorter in shared for candidate in self._deletes[shorter]}
         near = []
