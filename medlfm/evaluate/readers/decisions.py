@@ -1,6 +1,7 @@
 """Gold for the tasks that decide something about a text: emergency, routing, safety, answers.
 
-emergency: {"urgency": class, "classes": {ours: class}, "emergencies": [conditions]}, each key optional.
+emergency: {"urgency": class, "classes": {ours: class}, "emergencies": [conditions], "near_miss": bool}, each key
+optional; a near miss reads like an emergency and is none.
 routing: {"experts": [any of which is right]}, empty: none fits.
 safety: {"status": status} of the gate; or {"harmful": bool}, where a text is to be stopped or not, whatever the
 status; or {"order": text, "patient": facts, "flag": bool}, with "verdict" where the set names one; or {"passage",
@@ -34,6 +35,8 @@ def _emergency(row: Row) -> Found:
         gold |= {"urgency": row["urgency"], "classes": _THREE_LEVELS if three else {}}
     if (conditions := row.get("emergencies", row.get("conditions"))) is not None:
         gold["emergencies"] = sorted(set(conditions))
+    if "kind" in row:
+        gold["near_miss"] = row["kind"] == "near_miss"
     yield row["text"], gold, row.get("lang", ""), row.get("group", "")
 
 

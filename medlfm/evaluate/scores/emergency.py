@@ -54,5 +54,8 @@ def _urgency_report(rated: Sequence[tuple[Case, dict[str, Any]]]) -> Report:
         "undertriage": share(sum(order[f] < order[g] for g, f in zip(gold, found, strict=True)), len(gold)),
         "overtriage": share(sum(order[f] > order[g] for g, f in zip(gold, found, strict=True)), len(gold)),
     }
+    near = [one for (case, _), one in zip(rated, alarmed, strict=True) if case.gold.get("near_miss")]
+    if near:
+        report["metrics"]["near_miss_raised"] = share(sum(near), len(near))
     missed = [case.row for (case, _), g, f in zip(rated, gold, found, strict=True) if g != f]
     return {**report, "missed": missed}
