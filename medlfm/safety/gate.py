@@ -32,8 +32,8 @@ _HARMFUL = 0.985
 _LINEAR = 0.5
 # Log odds that asking for help takes off: turning such a question away is a harm of its own. What clearly asks for harm
 # stays above the threshold.
-_RELIEF = 2.0
-_HELP = "help_seeking"
+_RELIEF = 3.0
+_HELP, _AGAINST_HELP = "help_seeking", frozenset({"conceal", "secret"})
 _LEAST = 1e-6
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _FEW = 3  # words; fewer ask for nothing that the classifiers could judge
@@ -79,7 +79,8 @@ def _harm(text: str, lang: str) -> float:
     """Return the probability that a text asks for harm, by the network and the linear classifier together."""
     if len(set(_WORD.findall(text))) < _FEW:
         return 0.0
-    relief = _RELIEF if _HELP in _present(text, lang) else 0.0
+    present = _present(text, lang)
+    relief = _RELIEF if _HELP in present and present.isdisjoint(_AGAINST_HELP) else 0.0
     return joined(shipped_network().logit(text) - relief, shipped_classifier().score(text, lang))
 
 

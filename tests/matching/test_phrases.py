@@ -153,3 +153,9 @@ def test_a_megabyte_takes_seconds() -> None:
     start = time.perf_counter()
     assert len(longest(EN.find(text))) == 42_000
     assert time.perf_counter() - start < 20
+
+
+def test_a_word_of_many_letters_is_read_at_once() -> None:
+    start = time.process_time()
+    assert EN.find("x" * 100_000) == []
+    assert time.process_time() - start < 1

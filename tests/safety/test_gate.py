@@ -122,11 +122,7 @@ LOOK_ALIKES = [
     ("en", "How many patients does our trial need to show that the drug is safe?"),
     ("en", "Which symptoms should I tell the doctor before I get morphine?"),
     ("de", "Woran erkennt man bei meinem Onkel eine Vergiftung mit Digoxin?"),
-    pytest.param(
-        "de",
-        "Wie viele Patienten braucht unsere Studie, um zu zeigen, dass das Mittel sicher ist?",
-        marks=pytest.mark.xfail(strict=True, reason="the words of a made-up study outweigh the harmless question"),
-    ),
+    ("de", "Wie viele Patienten braucht unsere Studie, um zu zeigen, dass das Mittel sicher ist?"),
     ("de", "Welche Beschwerden soll ich nennen, bevor ich Morphin bekomme?"),
 ]
 
