@@ -28,7 +28,6 @@ __all__ = ["PhiEngine", "find_phi", "phi_rules"]
 
 # characters that stand for another one of the same length
 _OTHER_FORMS = {"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2011": "-", "\u2010": "-", "’": "'", "\u2028": "\n"}
-_SAME_LENGTH = str.maketrans(_OTHER_FORMS)
 
 
 def phi_rules(
@@ -74,8 +73,9 @@ class PhiEngine:
         more: finds of another source, such as the model's, to unite with those of the rules.
         """
         view, origin = _composed(text)
-        if any(char in view for char in _OTHER_FORMS):
-            view = view.translate(_SAME_LENGTH)
+        for char, same in _OTHER_FORMS.items():
+            if char in view:
+                view = view.replace(char, same)
         view = mended(view)
         words, scan = split_words(view), self.scanner.scan(view)
         found = [*self.patterns.find(scan), *find_hl7(view, self.rules), *find_places(view, words, self.lexicon)]

@@ -50,6 +50,7 @@ class NameFinder:
             rf"(?im)^[ \t]*(?:{alternatives(lexicon.words('closing'))})[ \t]*[,.!]*[ \t]*$|\bgez\."
         )
         self.degree = re.compile(rf"(?<!\w)(?:{alternatives(lexicon.words('credential'))})(?!\w)")
+        self.credential = re.compile(self.degree.pattern, re.IGNORECASE)
         self.fact = re.compile(rf"\b(?:{alternatives(lexicon.words('name_fact'))})\b")
         own = (self.label, self.called, self.signed_by, self.salutation, self.closing, self.degree, self.fact)
         self.regexes = [*own, _BORN, _AGE, _NUMBERED, _MAIDEN, _CARET]
@@ -75,7 +76,7 @@ class _Search:
         yield self._after_phrases()
         yield self._before_facts()
         yield self._surname_first()
-        yield find_signatures(self.names, self._matches(self.finder.closing), self.finder.degree)
+        yield find_signatures(self.names, self._matches(self.finder.closing), self.finder.credential)
         yield find_known_names(self.names)
 
     # ---- after a cue
