@@ -24,6 +24,7 @@ _KINDS = {
 def render_answers(results: Sequence[dict[str, Any]]) -> list[str]:
     """Return the parts for what was measured."""
     parts = [_retrieval(result) for result in results if result.get("task") == "retrieval"]
+    parts += [_order(result) for result in results if result.get("task") == "answer order"]
     return parts + [_confidence(result) for result in results if result.get("task") == "confidence"]
 
 
@@ -54,6 +55,25 @@ def _share(found: dict[str, Any] | None) -> str:
         return "–"
     low, high = found["interval"]
     return f"{found['share']:.3f} ({low:.2f}–{high:.2f})"
+
+
+def _order(result: dict[str, Any]) -> str:
+    """Show how well the answers that a search engine found are put into order."""
+    figures = result["figures"]
+    names = {"top_good": "first one good", "mrr": "mean reciprocal rank", "spearman": "Spearman"}
+    cells = []
+    for name in names:
+        low, high = figures[name]["interval"]
+        cells.append(f"{figures[name]['mean']:.3f} ({low:.2f}–{high:.2f})")
+    lines = [
+        "### Order of answers found by others\n",
+        f"{result['gold']['name']}: good from a reference score of 3; the engine's own rank is not used; at best "
+        f"{figures['best_possible']:.3f} of the questions have a good answer to put first.\n",
+        f"| questions | {' | '.join(names.values())} |",
+        f"|---:|{'---:|' * len(names)}",
+        f"| {figures['questions']} | {' | '.join(cells)} |",
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def _confidence(result: dict[str, Any]) -> str:

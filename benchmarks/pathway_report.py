@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-__all__ = ["render_pipeline", "render_real_input"]
+__all__ = ["render_other", "render_pipeline", "render_real_input"]
 
 
 def render_pipeline(result: dict[str, Any]) -> str:
@@ -59,3 +59,20 @@ def _steps(result: dict[str, Any]) -> Iterator[tuple[str, str]]:
             f"status {answer['status']}, {answer['evidence']} passages cited, experts {experts}, "
             f"{answer['seconds']:.1f} s",
         )
+
+
+def render_other(result: dict[str, Any]) -> str:
+    """Show all figures of a result that has no table of its own yet."""
+    lines = [f"| {name} | {value:,} |" for name, value in _flat(result)]
+    return (
+        "\n".join([f"## {result['file'].removesuffix('.json')}\n", "| figure | value |", "|---|---:|", *lines]) + "\n"
+    )
+
+
+def _flat(value: Any, name: str = "") -> Iterator[tuple[str, int | float]]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if key not in ("machine", "format"):
+                yield from _flat(item, f"{name}, {key}" if name else str(key))
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield name.replace("_", " "), value

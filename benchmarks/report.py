@@ -9,7 +9,7 @@ from typing import Any
 
 from benchmarks.answers_report import render_answers
 from benchmarks.bank_report import render_bank
-from benchmarks.pathway_report import render_pipeline, render_real_input
+from benchmarks.pathway_report import render_other, render_pipeline, render_real_input
 from benchmarks.phi_report import render_phi
 from benchmarks.readings import load_readings, render_readings
 from benchmarks.targets import render_targets
@@ -141,6 +141,13 @@ _SECTIONS: dict[str, Callable[[dict[str, Any]], str]] = {
 }
 
 
+# tasks that are shown somewhere; a result of any other gets a plain table
+_SHOWN = {
+    *(*_TASKS, *_SECTIONS, "phi_speed", "deid_stream", "retrieval", "answer order", "confidence"),
+    *("bank_gpu", "bank_cpu", "reading", None),  # None: phi_model
+}
+
+
 def write_report(results: Path, page: Path) -> None:
     """Render all results of a folder to a page."""
     with atomic_write(page) as file:
@@ -167,7 +174,9 @@ def render(results: Sequence[dict[str, Any]]) -> str:
         parts += extra
     for task, section in _SECTIONS.items():
         parts += [section(result) for result in results if result.get("task") == task]
-    parts += [*filter(None, [render_bank(results)]), *render_readings(results), _machines(results)]
+    parts += filter(None, [render_bank(results)])
+    parts += [render_other(result) for result in results if result.get("task") not in _SHOWN]
+    parts += [*render_readings(results), _machines(results)]
     return "\n".join(parts)
 
 

@@ -210,6 +210,9 @@ TARGETS = (
     Target(_EVIDENCE, "MedQuAD: topic and type first", (at("retrieval", "asked/focus_and_type_first/share"),), 0.95),
     Target(_EVIDENCE, "MedQuAD: both in the top 5", (at("retrieval", "asked/focus_and_type_in_top_5/share"),), 0.99),
     Target(_EVIDENCE, "renamed topics: topic in the top 5", (at("retrieval", "renamed/focus_in_top_5/share"),), 0.85),
+    Target(_EVIDENCE, "MEDIQA-QA: first answer good", (at("mediqa", "figures/top_good/mean"),), 0.84),
+    Target(_EVIDENCE, "MEDIQA-QA: mean reciprocal rank", (at("mediqa", "figures/mrr/mean"),), 0.865),
+    Target(_EVIDENCE, "MEDIQA-QA: Spearman", (at("mediqa", "figures/spearman/mean"),), 0.5),
     Target(_EVIDENCE, "topics not in the store: held back or to review", (held_back,), 0.90),
     Target(
         _EVIDENCE,
