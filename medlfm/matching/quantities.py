@@ -53,15 +53,22 @@ def vocabulary(words: Iterable[str]) -> str:
 
     The case of the forms counts where the pattern is compiled without IGNORECASE.
     """
-    forms = []
+    forms: dict[str, list[str]] = {}
     for word in sorted(set(words), key=lambda item: (-len(item), item)):
-        if word.startswith("="):
-            end = r"(?![^\W\d_])" if word[-1].isalpha() else ""
-            forms.append(rf"(?<![^\W\d_])(?-i:{re.escape(word[1:])}){end}")
-            continue
-        body = re.escape(word.removesuffix("*")).replace(r"\.\ ", r"\.?\s?").replace(r"\ ", r"\s+")
-        body = re.sub(r"\\\.(?!\?)", r"\\.?\\s?", body) if re.search(r"\w\.\w", word) else body.replace(r"\.", r"\.?")
-        head = r"(?<![^\W\d_])" if word[0].isalpha() else ""
-        tail = r"\w*" if word.endswith("*") else r"(?![^\W\d_])" if word[-1].isalpha() or word[-1] == "." else ""
-        forms.append(head + body + tail)
-    return f"(?:{'|'.join(forms)})"
+        first = word[1] if word.startswith("=") else word[0]
+        forms.setdefault(first.lower() if first.isalpha() else "", []).append(_form(word))
+    # by first letter, so that a search tries few forms at a place
+    named = [f"(?=(?i:{letter}))(?:{'|'.join(own)})" for letter, own in sorted(forms.items()) if letter]
+    parts = [rf"(?<![^\W\d_])(?:{'|'.join(named)})"] if named else []
+    return f"(?:{'|'.join(parts + forms.get('', []))})"
+
+
+def _form(word: str) -> str:
+    """Return the pattern of one written form, but for its front."""
+    if word.startswith("="):
+        end = r"(?![^\W\d_])" if word[-1].isalpha() else ""
+        return f"(?-i:{re.escape(word[1:])}){end}"
+    body = re.escape(word.removesuffix("*")).replace(r"\.\ ", r"\.?\s?").replace(r"\ ", r"\s+")
+    body = re.sub(r"\\\.(?!\?)", r"\\.?\\s?", body) if re.search(r"\w\.\w", word) else body.replace(r"\.", r"\.?")
+    tail = r"\w*" if word.endswith("*") else r"(?![^\W\d_])" if word[-1].isalpha() or word[-1] == "." else ""
+    return body + tail

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Any
 
 from medlfm.errors import OrderError
@@ -71,7 +72,7 @@ class Patient:
         for words in self.conditions or ():
             if _denied(words):
                 continue
-            names = table.find_conditions(words) | table.measured(words)
+            names = _named(table, words)
             found |= names
             if not names:
                 unknown.append(words)
@@ -89,6 +90,11 @@ class Patient:
             if not names:
                 unknown.append(words)
         return found, unknown
+
+
+@lru_cache(maxsize=2048)  # the same illnesses come with patient after patient, and twice in a check
+def _named(table: DrugTable, words: str) -> frozenset[str]:
+    return frozenset(table.find_conditions(words) | table.measured(words))
 
 
 def _denied(words: str) -> bool:
