@@ -19,7 +19,7 @@ Rules (see `medlfm/rules/*/emergency.jsonl`) all have an "id" and are one of
 A finding with "context": true matters only in combination; one with "circumstance": true too, and it is never negated.
 "keeps" names modifiers ("historical") that don't take a finding away. A condition needs one finding of each list in
 "all", `min_any` of "any", and none of "absent" close by ("absent_within"), all within so many characters; its reason is
-what a nurse reads.
+what a nurse reads. One that is "general" (shock, not what it comes from) is named after the others of its urgency.
 """
 
 from __future__ import annotations
@@ -125,7 +125,9 @@ class Triage:
         self._limits = [rule for rule in rules if "finding" in rule and "measure" in rule]
         self._limited = {rule["id"]: rule for rule in self._limits}
         conditions = [rule for rule in rules if "condition" in rule]
-        self._conditions = sorted(conditions, key=lambda rule: -URGENCIES.index(rule["urgency"]))
+        self._conditions = sorted(
+            conditions, key=lambda rule: (-URGENCIES.index(rule["urgency"]), bool(rule.get("general")))
+        )
         self._begun: dict[str, list[int]] = defaultdict(list)  # a finding, the conditions that ask for it first
         for number, rule in enumerate(self._conditions):
             for name in rule["all"][0]:
