@@ -26,6 +26,8 @@ _FLOOR = 0.5  # score of a passage below which it is about something else
 _BEHIND = 0.12  # how far a passage may score behind the best and still be quoted
 _NOT_BEST = 0.2  # what sentences of another than the best passage lose: an answer out of one piece reads better
 _LONGEST = 450  # characters of a quoted sentence
+_MOST = 6  # sentences of an answer that is quoted
+_WORTH = 0.5  # how far a sentence may be rated behind the best one and still be quoted
 _POSITION = 0.12  # what a sentence loses for each place further down: answers begin with the answer
 
 
@@ -48,9 +50,10 @@ class Draft:
     by_model: bool = False
 
 
-def extract(question: str, passages: Sequence[Passage], lang: str, *, limit: int = 3) -> list[Line]:
+def extract(question: str, passages: Sequence[Passage], lang: str, *, limit: int = _MOST) -> list[Line]:
     """Choose up to `limit` sentences that answer a question, from the best passages, in their order there.
 
+    It ends where sentences are worth much less than the best one: what is asked in a sentence is answered in a few.
     Of a general passage only those that speak of what was asked, of one that answers another question none.
     """
     if not passages or passages[0].score < _FLOOR:
@@ -66,7 +69,8 @@ def extract(question: str, passages: Sequence[Passage], lang: str, *, limit: int
     ranked.sort(key=lambda item: (-item[0], item[1], item[2]))
     chosen: list[tuple[float, int, int, str]] = []
     for item in ranked:
-        if len(chosen) < limit and not any(_same(item[3], other[3], lang) for other in chosen):
+        worth = item[0] >= ranked[0][0] - _WORTH
+        if worth and len(chosen) < limit and not any(_same(item[3], other[3], lang) for other in chosen):
             chosen.append(item)
     chosen.sort(key=lambda item: (item[1], item[2]))
     return [Line(text, Support(index, text, 1.0)) for _, index, _, text in chosen]
