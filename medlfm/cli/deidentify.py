@@ -61,8 +61,13 @@ def command(
     """
     from medlfm.deid import load_policy
     from medlfm.deid.process import Options
-    from medlfm.errors import OutputError
+    from medlfm.errors import OutputError, SettingsError
+    from medlfm.settings import LANGUAGES
 
+    if lang and lang not in LANGUAGES:
+        raise SettingsError(
+            f"--lang is {lang!r}; allowed: {', '.join(LANGUAGES)}.", "Leave it out to have it detected."
+        )
     options = Options(
         policy=load_policy(policy),
         lang=lang or "",

@@ -96,7 +96,7 @@ class Worker:
             )
             change, text = self._piece(piece, replacer)
             changes.append(change)
-            if texts and (text.spans or len(document.pieces) == 1):
+            if texts and (text.spans or not piece.label or len(document.pieces) == 1):
                 done.append(text)
         return DoneDocument(document.build(changes), done, lang, document.removed)
 

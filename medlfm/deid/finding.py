@@ -21,13 +21,13 @@ def _engine(lang: str, rules: str | Path | None) -> PhiEngine:
 def find_all(
     texts: Sequence[tuple[str, str]], *, model: bool = True, rules: str | Path | None = None
 ) -> list[list[PhiMatch]]:
-    """Return the finds of each (text, language), in order; "" as the language means both.
+    """Return the finds of each (text, language), in order; a language that is none of ours, and "", means both.
 
     A single word (a code, a unit, a bare value) is searched by the rules alone: the model reads sentences.
     """
     found: list[list[list[PhiMatch]]] = [[] for _ in texts]
     for lang in LANGUAGES:
-        places = [place for place, (_, each) in enumerate(texts) if each in (lang, "")]
+        places = [place for place, (_, each) in enumerate(texts) if each == lang or each not in LANGUAGES]
         engine = _engine(lang, rules) if places else None
         if engine is None:
             continue

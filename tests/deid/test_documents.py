@@ -11,7 +11,9 @@ import pytest
 
 from medlfm.deid import POLICIES, Policy, load_policy
 from medlfm.deid.documents import DoneDocument, Worker
-from medlfm.records.documents import Codes, open_document
+from medlfm.deid.finding import find_all
+from medlfm.records.documents import Codes, nested_opener, open_document
+from medlfm.records.documents.rows import open_row
 from tests.records.documents.samples import CDA, DOCX_PARTS, HL7, SECRETS, docx, fhir
 
 KEY = b"correct horse battery staple"
@@ -21,6 +23,11 @@ SAMPLES = {"hl7": HL7.encode(), "fhir": fhir(), "cda": CDA.encode(), "docx": doc
 def done(kind: str, policy: str = "safe_harbor", data: bytes = b"") -> DoneDocument:
     worker = Worker(load_policy(policy), Codes(b"0" * 32), key=KEY, model=False)
     return next(worker.run([open_document(data or SAMPLES[kind], kind)]))
+
+
+def done_row(row: dict[str, str]) -> DoneDocument:
+    worker = Worker(load_policy("safe_harbor"), Codes(b"0" * 32), key=KEY, model=False)
+    return next(worker.run([open_row(row, nested_opener)]))
 
 
 def plain(kind: str, built: bytes) -> str:
@@ -133,3 +140,43 @@ def test_a_document_of_nobody_has_the_same_surrogates_in_all_its_texts() -> None
     surname = re.search(r"Patientin: (\w+), (\w+), geb", text)
     assert surname
     assert f"Frau {surname[2]} {surname[1]}" in re.sub(r"<[^>]+>", "", text)
+
+
+def test_a_word_deleted_in_a_document_is_no_part_of_the_one_that_took_its_place() -> None:
+    changed = (
+        '<w:p><w:r><w:t xml:space="preserve">Herr </w:t></w:r><w:r><w:t>Anton Tannhäuser</w:t></w:r></w:p>'
+        "<w:p><w:r><w:t>Besuch am</w:t></w:r><w:del><w:r><w:delText>3.5.2024</w:delText></w:r></w:del>"
+        "<w:ins><w:r><w:t>4.6.2024</w:t></w:r></w:ins><w:r><w:t>, mit</w:t></w:r>"
+        "<w:del><w:r><w:delText>Tannhäuser</w:delText></w:r></w:del></w:p>"
+    )
+    body = f'<w:document xmlns:w="w"><w:body>{changed}</w:body></w:document>'
+    built = plain("docx", done("docx", data=docx({"word/document.xml": body})).built)
+    assert not [secret for secret in ("Tannhäuser", "3.5.", "4.6.") if secret in built]
+
+
+def test_an_extension_that_holds_a_name_is_one() -> None:
+    url = "http://hl7.org/fhir/StructureDefinition/patient-mothersMaidenName"
+    patient = {"resourceType": "Patient", "extension": [{"url": url, "valueString": "Schotter"}]}
+    assert "Schotter" not in done("fhir", data=json.dumps(patient).encode()).built.decode()
+
+
+@pytest.mark.parametrize("column", ["Pat_Name", "PatName", "Name_Patient", "Pat. Name", "ptName"])
+def test_a_column_of_names_is_replaced_whole(column: str) -> None:
+    assert done_row({column: "Ng, Li", "note": "Husten."}).built[column] == "[NAME]"
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"), [("en-US", True), ("de", True), ("German; interpreter Mr. Pip Larkspur", False)]
+)
+def test_a_column_of_languages_goes_along_only_where_it_holds_a_code(value: str, kept: bool) -> None:
+    assert (done_row({"language": value, "text": "Cough."}).built["language"] == value) is kept
+
+
+def test_a_language_that_is_none_of_ours_is_searched_in_both() -> None:
+    (found,) = find_all([("Mr. Pip Larkspur, geb. am 3.4.1951", "fr")], model=False)
+    assert {match.label for match in found} == {"NAME", "DATE"}
+
+
+def test_texts_without_a_find_are_shown_too() -> None:
+    row = {"a": "Mr. Pip Larkspur came.", "b": "Nothing to be found in this one."}
+    assert [text.source for text in done_row(row).texts] == [row["a"], row["b"]]

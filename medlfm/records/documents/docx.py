@@ -33,6 +33,7 @@ _WHO = {"author": "NAME", "initials": "NAME", "userId": "ID", "providerId": "", 
 _PROPERTIES = {"creator": "NAME", "lastModifiedBy": "NAME", "Manager": "NAME", "Company": "ORGANIZATION"}
 _SPOKEN = ("descr", "title", "alt", "instr", "tooltip")  # attributes that hold text: of pictures, fields, links
 _INLINE = {"t", "delText", "instrText"}
+_REPLACED = {"del", "ins", "moveFrom", "moveTo"}
 _Put = tuple[int, int, Callable[[Sequence[Change]], None]]
 
 
@@ -181,12 +182,17 @@ def _gather(node: XmlNode, nodes: list[XmlNode | None], segments: list[str]) -> 
             nodes.append(child)
             segments.append("".join(text.data for text in text_nodes(child)))
             continue
+        if name in _REPLACED and segments and not segments[-1].isspace():
+            nodes.append(None)
+            segments.append(" ")
         if name in ("tab", "br", "cr", "noBreakHyphen") and local_name(node) == "r":
             gap = {"tab": "\t", "noBreakHyphen": "-"}.get(name, "\n")
         else:
             _gather(child, nodes, segments)
             in_cell = local_name(node) == "tc" and name == "p" and child is children(node, "p")[-1]
             gap = "\n" if name == "tr" or (name == "p" and not in_cell) else "\t" if name == "tc" else ""
+            if name in _REPLACED:  # what was deleted and what stands in its place are two words
+                gap = " "
         if gap:
             nodes.append(None)
             segments.append(gap)

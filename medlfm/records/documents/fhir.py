@@ -239,7 +239,8 @@ class _Reader:
         elif name in _known("structural") and _CODE.fullmatch(value):
             return
         else:
-            label = _labelled().get(name, "")
+            of_extension = str(holder.get("url", "")).rpartition("/")[2] if isinstance(holder, dict) else ""
+            label = _labelled().get(name if not name.startswith("valueString") else of_extension, "")
             if name == "display" and isinstance(holder, dict) and "reference" in holder:
                 match = REFERENCE.fullmatch(str(holder["reference"]))
                 label = _by_type("display").get(match[1] if match else str(holder.get("type", "")), "")

@@ -18,6 +18,7 @@ from medlfm.settings import LANGUAGES
 __all__ = ["column_meaning", "columns_of", "open_row"]
 
 # a number of so many digits may be somebody's
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z]{2,4})?|")  # a code, or nothing
 _LONG_NUMBER = 5
 
 
@@ -71,8 +72,9 @@ def open_row(
     if text and not isinstance(row.get(text), str):
         raise BadRecordError("missing_text")
     whose = row.get(patient)
-    reader = _Reader(dict(row), str(whose) if isinstance(whose, str | int) else "", {*keep, "lang", "language"}, text)
     named = row.get("lang", row.get("language", ""))
+    kept = {*keep, *(key for key in ("lang", "language") if _LANGUAGE.fullmatch(str(row.get(key, ""))))}
+    reader = _Reader(dict(row), str(whose) if isinstance(whose, str | int) else "", kept, text)
     return Document(reader.pieces, reader.build, reader.removed, spoken(named) if isinstance(named, str) else "")
 
 
