@@ -92,7 +92,11 @@ def test_a_known_long_form_is_a_definition_though_its_letters_do_not_fit(pipelin
             "Atrial septal defect (ASD). The atrial septal defect is large.",
         ),
         ("en", "RR 18, BP 120/80", "respiratory rate 18, blood pressure 120/80"),
-        ("en", "the RR was 1.4 in this trial (CI 1.1)", "the relative risk was 1.4 in this trial (confidence interval 1.1)"),
+        (
+            "en",
+            "the RR was 1.4 in this trial (CI 1.1)",
+            "the relative risk was 1.4 in this trial (confidence interval 1.1)",
+        ),
         ("de", "Z.n. Herzinfarkt, V. a. Pneumonie", "Zustand nach Herzinfarkt, Verdacht auf Pneumonie"),
         ("de", "RR 120/80, AF 18/min", "Blutdruck 120/80, Atemfrequenz 18/min"),
         ("de", "M. Crohn, A. carotis", "Morbus Crohn, Arteria carotis"),
