@@ -191,7 +191,7 @@ def _problems(
     held = sum(known.holds(word) for word in clause.words)
     if held < _ANCHORED * len(clause.words):
         yield "scattered"
-    if held and clause.denied != other.denied:
+    if held and (clause.denied != other.denied or _denied_there(clause, sentence)):
         yield "negation"
     shared = sum(_Known(other.words).holds(word) for word in clause.words)
     says = shared > 1 or len(other.words) < 3
@@ -202,6 +202,14 @@ def _problems(
         yield "hedge"
     if any(_contradicts(clause, said, other, sentence, *pair) for pair in antonyms(lang)):
         yield "antonym"
+
+
+def _denied_there(clause: Clause, sentence: Sequence[Clause]) -> bool:
+    """Say whether a clause states a thing that the passage's sentence names only where it denies it."""
+    if clause.denied or all(part.denied for part in sentence):
+        return False
+    holders = [[part for part in sentence if _Known(part.words).holds(word)] for word in clause.words]
+    return any(parts and all(part.denied for part in parts) for parts in holders)
 
 
 def _unhedged(said: Sequence[Clause], other: Clause, beside: Sequence[Clause]) -> bool:
