@@ -15,11 +15,16 @@ from medlfm.safety.drafting import Draft, Line
 from medlfm.safety.findings import Finding
 from medlfm.safety.groups import left_out
 from medlfm.safety.intake import Intake
+from medlfm.safety.mentions import check_mentions
 from medlfm.safety.patient import Patient
 from medlfm.safety.risk import rate_risk
 from medlfm.safety.wording import say
+from medlfm.settings import LANGUAGES
 
 __all__ = ["Question", "from_table", "judge", "turn_away"]
+
+
+_DOSES = ("dose_too_high", "unit_error")
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,7 @@ def judge(
         risk=rate_risk(intake.urgency, question_type(intake.query, lang), findings or (), asked.facts),
         urgency=intake.urgency,
         experts=asked.routing.experts,
-        evidence=_evidence(status, shown, asked.passages),
+        evidence=_evidence(status, shown, asked, checked=findings is not None),
         checks=_checks(intake, draft, findings),
         why=(
             *intake.reasons,
@@ -99,7 +104,12 @@ def turn_away(intake: Intake, contacts: Mapping[str, str]) -> Answer:
 
 
 def _forbidden(findings: Sequence[Finding] | None) -> bool:
-    return any(finding.verdict != "ok" and finding.severity == "contraindicated" for finding in findings or ())
+    """Whether a text may not be shown: what is forbidden, and every dose that is plainly too high or slipped."""
+    return any(
+        finding.verdict != "ok"
+        and (finding.severity == "contraindicated" or (finding.verdict in _DOSES and finding.severity == "major"))
+        for finding in findings or ()
+    )
 
 
 def _status(
@@ -137,10 +147,20 @@ def _left_out(asked: Question, draft: Draft) -> list[str]:
     return left_out(asked.intake.query, cited, asked.intake.lang) if cited else []
 
 
-def _evidence(status: str, shown: Sequence[Line], passages: Sequence[Passage]) -> tuple[Evidence, ...]:
-    """List what was quoted and what was found; in an emergency nothing that is not quoted, to be read at a glance."""
-    found = evidence_of(shown, passages)
+def _evidence(status: str, shown: Sequence[Line], asked: Question, *, checked: bool) -> tuple[Evidence, ...]:
+    """List what was quoted and what was found; in an emergency nothing that is not quoted, to be read at a glance.
+
+    checked: of a passage that names a dose which may not be shown only the source is told.
+    """
+    found = evidence_of(shown, asked.passages)
+    if checked:
+        found = tuple(_harmless(item, asked.facts) for item in found)
     return tuple(item for item in found if item.number) if status == "emergency" else found
+
+
+def _harmless(item: Evidence, facts: Patient) -> Evidence:
+    lang = item.lang if item.lang in LANGUAGES else LANGUAGES[0]
+    return replace(item, quote="") if _forbidden(check_mentions(item.quote, facts, lang)) else item
 
 
 def _checks(intake: Intake, draft: Draft, findings: Sequence[Finding] | None) -> dict[str, Any]:
