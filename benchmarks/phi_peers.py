@@ -48,6 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     failed = 0
     with tempfile.TemporaryDirectory(prefix="medlfm-peers-") as folder:
         sets = [Path(chosen.data) / entry.path for entry in SUITE if entry.task == "phi"]
+        sets += sorted((ROOT / "benchmarks" / "gold" / "phi").glob("*.jsonl"))
         if chosen.only != "speed":
             for path in sets:
                 failed += sum(not _measure(path, name, chosen.peers_python, Path(folder)) for name in PEERS)

@@ -8,7 +8,9 @@ __all__ = ["mended"]
 
 _ENOUGH = 3  # such words in a text that was read by a machine
 # figures inside words: "E1sie", "0tto", "Apri1"
-_IN_WORD = re.compile(r"(?<=[a-zäöüß])[01](?=[a-zäöüß])|(?<![^\W_])[01](?=[a-zäöüß]{2})|(?<=[a-zäöüß]{3})1(?![\w.,-])")
+_IN_WORD = re.compile(
+    r"(?<=[a-zäöüß])[01](?=[a-zäöüß])|(?<=[A-ZÄÖÜ])[01](?=[a-zäöüß]{2})|(?<![^\W_])[01](?=[a-zäöüß]{2})|(?<=[a-zäöüß]{3})1(?![\w.,-])"
+)
 # letters inside numbers: "O7.l0.2O23", "9l"
 _IN_NUMBER = re.compile(r"(?<![^\W\dOIlZS_])(?=[OIlZS]*\d|[OIl][OIl]?[./]\d)[\dOIlZS]+(?![^\W_])")
 _LETTERS = str.maketrans("01", "ol")
