@@ -3,7 +3,8 @@
 Rules in both languages come first: sets of phrases, and rules that need one phrase of each of their sets and none of
 the benign ones ("highest safe dose", "how is an overdose treated"). What they let pass is read by two small
 classifiers: one over words and frames (concealment, consent, who is protected), and a network over word pieces that
-knows word order and synonyms. They tell most look-alikes apart, not all: see the figures in docs/results.md.
+knows word order and synonyms. They refuse only what
+they are sure of, and miss many harmful look-alikes: see the figures in docs/results.md.
 """
 
 from __future__ import annotations
