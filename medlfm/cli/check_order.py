@@ -24,6 +24,10 @@ def command(
     note: Annotated[
         Path | None, typer.Option(help="Text file: its orders are checked against all that it says of the patient.")
     ] = None,
+    drugs: Annotated[
+        list[Path] | None,
+        typer.Option(help="Drug data of your own: openFDA labels, RXNCONSO.RRF, or a CSV of name, substance, ATC."),
+    ] = None,
     lang: Annotated[str, typer.Option(help="en or de; detected where not given.")] = "",
     json: JsonFlag = False,
 ) -> None:
@@ -40,11 +44,11 @@ def command(
         from medlfm.safety.note_facts import check_note
 
         text = _read(note)
-        result, facts = check_note(text, read_facts(patient), lang)
+        result, facts = check_note(text, read_facts(patient), lang, drugs=drugs or ())
         read: dict[str, Any] = {"patient": {key: value for key, value in vars(facts).items() if value}}
     else:
         text, read = (sys.stdin.read() if order == "-" else order), {}
-        result = check_order(text, read_facts(patient), lang)
+        result = check_order(text, read_facts(patient), lang, drugs=drugs or ())
     if json:
         emit_json(result.to_dict() | read)
         return
@@ -80,5 +84,7 @@ def _show(result: Order, lang: str, patient: dict[str, Any]) -> None:
             cells = map(escape, (found.what, found.why, found.instead, found.source))
             table.add_row(f"[{colour}]{say(lang, f'severity.{found.severity}')}[/]", *cells)
         out.print(table)
+    for label in result.labels:
+        out.print(f"{escape(label.source)}: {escape(label.text)}", style="dim")
     for text in result.unchecked:
         out.print(f"{say(lang, 'head.unchecked')}: {escape(text)}", style="dim")

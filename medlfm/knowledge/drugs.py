@@ -9,76 +9,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from medlfm.knowledge.drug import SEVERITIES, Drug, Interaction, drug_of
 from medlfm.matching.phrases import ENDINGS, PhraseIndex, longest
 from medlfm.matching.phrases import fold as fold_words
 
 __all__ = ["SEVERITIES", "Drug", "DrugTable", "Interaction", "drug_table"]
-
-# Ordered: a later one is worse.
-SEVERITIES = ("minor", "moderate", "major", "contraindicated")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Drug:
-    """An ingredient, with what `safety/doses.py` and `safety/hazards.py` check.
-
-    mechanisms: the groups of mechanisms.jsonl, by which interactions are decided.
-    limits: "adult" and "child" (single, daily, weekly and low_single, each with _mg, _iu, _mmol, or _mg_kg by weight;
-    "by_route": the same by route; "min_age_years", "min_age_months"), "renal" (rows for an eGFR below a limit),
-    "elderly" (from an age on), "light" (below a weight, for some routes), "needs", "route_for" (condition → the only
-    route that works), "weekly_only"; in "adult" also "by_condition" and "times_day". contraindications: condition →
-    severity. pregnancy: "level", with "from_week" and the level "before" it.
-    """
-
-    id: str
-    atc: str
-    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    brands: tuple[str, ...] = ()
-    drug_class: frozenset[str] = frozenset()
-    mechanisms: frozenset[str] = frozenset()
-    allergy_classes: frozenset[str] = frozenset()
-    routes: tuple[str, ...] = ()
-    indications: tuple[str, ...] = ()
-    contraindications: Mapping[str, str] = field(default_factory=dict)
-    dosage: str = ""
-    limits: Mapping[str, Any] = field(default_factory=dict)
-    pregnancy: Mapping[str, Any] = field(default_factory=dict)
-    source: str = ""
-
-    @property
-    def known(self) -> bool:
-        """Whether the table has more than the classes of this drug."""
-        return bool(self.source)
-
-    @property
-    def groups(self) -> frozenset[str]:
-        """What an interaction may name it by: itself, one of its parts, or one of their classes."""
-        return self.drug_class | self.mechanisms | self.parts | {self.id}
-
-    @property
-    def parts(self) -> frozenset[str]:
-        """The ingredients of a combination ("levodopa/carbidopa"), else nothing."""
-        return frozenset(self.id.split("/")) if "/" in self.id else frozenset()
-
-    def name(self, lang: str) -> str:
-        """Return the usual name in a language."""
-        return next(iter(self.names.get(lang, ())), self.id)
-
-
-@dataclass(frozen=True)
-class Interaction:
-    """A rule about two drugs or classes."""
-
-    id: str
-    severity: str
-    effect: Mapping[str, str]
-    instead: Mapping[str, str]
-    source: str
 
 
 class DrugTable:
@@ -90,7 +30,7 @@ class DrugTable:
         self._mechanisms = _read("mechanisms")
         self._mechanism_rows = {row["id"]: row for row in self._mechanisms}
         self.mechanism_ids = list(self._mechanism_rows)
-        self.drugs = {row["id"]: _drug(row) for row in _read("drugs")}
+        self.drugs = {row["id"]: drug_of(row) for row in _read("drugs")}
         self.drugs = {name: replace(drug, mechanisms=self._mechanisms_of(drug)) for name, drug in self.drugs.items()}
         self._by_name = {
             fold_words(name): drug
@@ -263,24 +203,6 @@ def drug_table() -> DrugTable:
 def _read(name: str) -> list[dict[str, Any]]:
     text = (files("medlfm") / "knowledge" / f"{name}.jsonl").read_text(encoding="utf-8")
     return [json.loads(line) for line in text.splitlines() if line]
-
-
-def _drug(row: Mapping[str, Any]) -> Drug:
-    return Drug(
-        id=row["id"],
-        atc=row["atc"],
-        names={lang: tuple(names) for lang, names in row["names"].items()},
-        brands=tuple(row["brands"]),
-        drug_class=frozenset(row["drug_class"]),
-        allergy_classes=frozenset(row["allergy_classes"]),
-        routes=tuple(row["routes"]),
-        indications=tuple(row["indications"]),
-        contraindications={item["condition"]: item["severity"] for item in row["contraindications"]},
-        dosage=row["dosage"],
-        limits=row["limits"],
-        pregnancy=row["pregnancy"],
-        source=row["source"],
-    )
 
 
 def _by_groups(rules: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Mapping[str, Any]]]:

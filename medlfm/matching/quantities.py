@@ -1,4 +1,10 @@
-"""Numbers and units as they are written in clinical text: "0,5", "1.000", "1,000", "½", "1-2", "5 mg/kg KG"."""
+"""Numbers and units as they are written in clinical text: "0,5", "1.000", "1,000", "½", "1-2", "5 mg/kg KG".
+
+Units are rules of the vocabulary (type "unit"), UCUM's spellings among them ("ug", "[iU]", "[drp]", "{tbl}"), and doses
+are converted by a table of powers of ten in `safety/doses.py`. A library such as pint would add an import of its own,
+take "U", "E" and "IE" for no unit or another one, and read neither "0,5" nor "5 mg/kg KG": what is needed of it is
+exact and twelve lines long.
+"""
 
 from __future__ import annotations
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from medlfm.components.medications import parse_orders
@@ -15,6 +16,7 @@ from medlfm.matching.context import ContextEngine
 from medlfm.matching.language import detect_language
 from medlfm.matching.rules import Rule, shipped_rules
 from medlfm.safety.orders import Order, check_orders
+from medlfm.safety.own_table import OwnTable, own_table
 from medlfm.safety.patient import Patient
 from medlfm.safety.wording import words_of
 
@@ -24,10 +26,13 @@ _SENTENCE = re.compile(r"[^.!?\n]+[.!?\n]*")
 _STRONG = 3  # times a pronoun, that a word such as "woman" counts
 
 
-def check_note(text: str, facts: Mapping[str, Any] | None = None, lang: str = "") -> tuple[Order, Patient]:
+def check_note(
+    text: str, facts: Mapping[str, Any] | None = None, lang: str = "", *, drugs: Sequence[str | Path] = ()
+) -> tuple[Order, Patient]:
     """Check all orders of a note, each against the others and against the patient; returns also what was read of him.
 
-    facts: what is known besides, which comes before what the note says. Raises OrderError where nothing is in the note.
+    facts: what is known besides, which comes before what the note says. drugs: see `check_order`. Raises
+    OrderError where nothing is in the note.
     """
     if not text.strip():
         raise OrderError("The note is empty.", "Give a file with text.")
@@ -35,13 +40,15 @@ def check_note(text: str, facts: Mapping[str, Any] | None = None, lang: str = ""
     given = {name: value for name, value in (facts or {}).items() if value is not None}
     found = vars(read_facts(text, lang)) | {"medications": ()}
     patient = Patient.read({name: value for name, value in found.items() if value is not None} | given)
-    return check_orders(read_orders(text, lang), patient, lang), patient
+    own = own_table(tuple(drugs))
+    return check_orders(read_orders(text, lang, own), patient, lang, own=own), patient
 
 
-def read_orders(text: str, lang: str) -> list[dict[str, Any]]:
+def read_orders(text: str, lang: str, own: OwnTable | None = None) -> list[dict[str, Any]]:
     """Return the orders of a note that hold: neither denied, planned only, past, nor of others."""
     table = drug_table()
-    orders = [order for order in parse_orders(text, lang) if order["ingredient"]]
+    found = own.parse(text, lang) if own else parse_orders(text, lang)
+    orders = [order for order in found if order["ingredient"]]
     doc = _tokenizer(lang)(text)
     spans = [doc.char_span(order["start"], order["end"], alignment_mode="expand") for order in orders]
     _context(lang).annotate(doc, [span for span in spans if span is not None])

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from medlfm.components.medications import parse_orders
 from medlfm.errors import OrderError
 from medlfm.knowledge.drugs import Drug, DrugTable, drug_table
+from medlfm.knowledge.own_drugs import Label
 from medlfm.matching.language import detect_language
 from medlfm.safety.combinations import parts_of
 from medlfm.safety.doses import as_dosed, check_dose
@@ -23,6 +25,7 @@ from medlfm.safety.hazards import (
     check_use,
 )
 from medlfm.safety.needs import check_need
+from medlfm.safety.own_table import OwnTable, own_table
 from medlfm.safety.patient import Patient
 from medlfm.safety.rates import check_rate, is_rate
 from medlfm.safety.wording import say
@@ -38,7 +41,7 @@ class Order:
     """The verdict on an order. `unchecked` is what the table is silent about or the patient's facts left open.
 
     "ok" means: nothing was found in what could be checked. `medications` are the orders as they were read, `lang` the
-    language of the findings.
+    language of the findings, `labels` what the user's own label files say of the drugs, as it stands there.
     """
 
     verdict: str
@@ -46,6 +49,7 @@ class Order:
     unchecked: tuple[str, ...]
     medications: tuple[Parsed, ...] = ()
     lang: str = ""
+    labels: tuple[Label, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON data."""
@@ -54,35 +58,42 @@ class Order:
             "findings": [finding.to_dict() for finding in self.findings],
             "unchecked": list(self.unchecked),
             "medications": [dict(item) for item in self.medications],
+            "labels": [asdict(label) for label in self.labels],
         }
 
 
-def check_order(text: str, patient: Mapping[str, Any] | None = None, lang: str = "") -> Order:
+def check_order(
+    text: str, patient: Mapping[str, Any] | None = None, lang: str = "", *, drugs: Sequence[str | Path] = ()
+) -> Order:
     """Check an order in free words ("Paracetamol 2 g p.o. 6x/d"), or several, which are checked together.
 
     patient: see `Patient`; every key is optional. lang: "en" or "de", detected where empty, and the language of the
-    findings. Raises OrderError for facts that can't be read and for an empty order.
+    findings. drugs: files of the user's own, see `knowledge/own_drugs.py`. Raises OrderError for facts or files that
+    can't be read and for an empty order.
     """
     if not text.strip():
         raise OrderError("The order is empty.", 'E.g. "Paracetamol 500 mg p.o. 4x/d".')
     lang = lang or detect_language(text) or _by_drugs(text)
     facts = Patient.read(patient)
-    orders = parse_orders(text, lang)
+    own = own_table(tuple(drugs))
+    orders = own.parse(text, lang)
     if not orders:
         what, why, instead = (say(lang, name) for name in ("no_order.what", "unknown_drug.why", "unknown_drug.instead"))
         finding = Finding(verdict="unknown_drug", severity="moderate", what=what, why=why, source="", instead=instead)
         return Order(verdict="unknown_drug", findings=(finding,), unchecked=(), lang=lang)
-    return check_orders(orders, facts, lang, said=text)
+    return check_orders(orders, facts, lang, said=text, own=own)
 
 
-def check_orders(orders: Sequence[Parsed], patient: Patient, lang: str, *, said: str = "") -> Order:
+def check_orders(
+    orders: Sequence[Parsed], patient: Patient, lang: str, *, said: str = "", own: OwnTable | None = None
+) -> Order:
     """Check orders that were parsed already, each against the patient's medications and against the others.
 
-    said: the words around them, which may name what they are for.
+    said: the words around them, which may name what they are for. own: with the user's own data.
     """
-    table = drug_table()
+    table, own = drug_table(), own or own_table(())
     check = Check(lang)
-    taken = _taken(patient, table, check)
+    taken = _taken(patient, table, check, own)
     found = [(table.find(order["ingredient"], order["atc"]), order) for order in orders]
     for index, (drug, order) in enumerate(found):
         check.subject = drug.name(lang) if drug is not None and len(found) > 1 else ""
@@ -98,6 +109,7 @@ def check_orders(orders: Sequence[Parsed], patient: Patient, lang: str, *, said:
         unchecked=tuple(check.unchecked),
         medications=tuple(orders),
         lang=lang,
+        labels=own.labels(orders),
     )
 
 
@@ -145,13 +157,13 @@ def _check_facts(drug: Drug, order: Parsed, patient: Patient, table: DrugTable, 
     check_pregnancy(drug, order, patient, table, check)
 
 
-def _taken(patient: Patient, table: DrugTable, check: Check) -> list[tuple[Drug, Parsed]]:
+def _taken(patient: Patient, table: DrugTable, check: Check, own: OwnTable) -> list[tuple[Drug, Parsed]]:
     """Read the medications that the patient takes already, in either language."""
     if patient.medications is None:
         check.miss(say(check.lang, "unchecked.medications"))
     taken: list[tuple[Drug, Parsed]] = []
     for words in patient.medications or ():
-        readings = (parse_orders(words, lang) for lang in (check.lang, *(x for x in LANGUAGES if x != check.lang)))
+        readings = (own.parse(words, lang) for lang in (check.lang, *(x for x in LANGUAGES if x != check.lang)))
         orders = next((found for found in readings if found and all(item["ingredient"] for item in found)), [])
         drugs = [(table.find(order["ingredient"], order["atc"]), order) for order in orders]
         taken += [(drug, order) for drug, order in drugs if drug is not None]
