@@ -33,6 +33,7 @@ from medlfm.files import canonical_json
 from medlfm.matching.phrases import Match, PhraseIndex, fold, longest, words
 from medlfm.matching.quantities import vocabulary
 from medlfm.matching.rules import Rule
+from medlfm.matching.short_names import ShortNames
 from medlfm.matching.sig import Sig
 
 __all__ = ["OrderFinder", "order_finder"]
@@ -92,6 +93,14 @@ class OrderFinder:
         solvent = [rule for rule in sig_rules if rule["type"] == "solvent"]
         self._solvents = tuple(code for rule in solvent for code in rule["classes"])
         self._solved = re.compile(vocabulary(word for rule in solvent for word in rule["words"]), re.I)
+        short = {
+            written: rule["id"]
+            for rule in self.drugs.values()
+            for written in (*rule["en"], *rule["de"], *rule["brands"])
+            if not written.isupper() and written not in rule.get("guarded", ())
+        }
+        words_known = [word for rule in sig_rules for word in rule["words"]]
+        self._short_names = ShortNames(short, words_known, self.sig.unit)
         self._index = PhraseIndex(self._names(), fuzzy=True, edits=(6, 11), known=self._known)
 
     def _names(self) -> list[tuple[str, _Drug]]:
@@ -111,7 +120,7 @@ class OrderFinder:
         named = [match for match in self._index.find(plain) if self._whole(text, match)]
         found = [
             match
-            for match in longest([*named, *self._mistyped(plain, named)])
+            for match in longest([*named, *self._mistyped(plain, named), *self._nearly(plain, named)])
             if not self.sig.is_laboratory(text, match.end)
         ]
         found = self._joined(text, found)
@@ -149,6 +158,11 @@ class OrderFinder:
                         if match.end - match.start == len(name):
                             yield Match(word.start, word.end, match.payload, match.distance)
                             break
+
+    def _nearly(self, text: str, found: Sequence[Match[_Drug]]) -> Iterator[Match[_Drug]]:
+        for start, end, name in self._short_names.find(text):
+            if not any(match.start < end and start < match.end for match in found):
+                yield Match(start, end, _Drug(name, guarded=True), 1)
 
     @cached_property
     def _plain_names(self) -> PhraseIndex[_Drug]:

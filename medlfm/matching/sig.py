@@ -92,6 +92,11 @@ class Sig:
         alone = rf"{often}(?:\s+[^\W\d_]+){{0,2}}\s*:?\s*$"
         return rf"{whole}|{_APART}{alone}", rf"{whole}|(?<![^\W\d_]){alone}"
 
+    @property
+    def unit(self) -> str:
+        """A pattern for a unit, without names."""
+        return re.sub(r"\?P<\w+>", "?:", self._words.unit_pattern)
+
     def is_laboratory(self, text: str, end: int) -> bool:
         """Whether what follows a name is a measured value: "Digoxin-Spiegel", "glucose 120 mg/dl"."""
         return self._laboratory.match(text, end) is not None

@@ -70,7 +70,7 @@ def read_doses(
     first = next((count for count in counts or () if count), 0.0)
     if counts and not amounts and not schedule["counted"] and words.counts_drops(reading.said):  # type: ignore[index]
         return Taken({"value": first, "unit": "drop", "per_kg": False}, None, quantity, counts)
-    if schedule and schedule["counted"]:  # "20-0-10 IE"
+    if schedule and schedule["counted"] and not (amounts and max(counts or [0]) < _MANY):  # "20-0-10 IE"
         return Taken(words.scaled(first, schedule["counted"]), None, quantity, counts)
     if bare:
         value = next(item for item in (bare[name] for name in bare.groupdict()) if item)

@@ -13,6 +13,7 @@ QUARTER = r"(?:[1-3] [1-3]/[2-4](?!\d)|[1-3]/[2-4](?!\d)|\d{1,4}(?:[.,]\d+)?[½�
 _SLASHED = r"(?<![\d.,/-])[0-4½](?:/[0-4½]){2,3}(?![\d/-])"
 _COUNT = r"(?:[1-3]/[2-4]|[0-4](?:[.,]5)?½?|½)"
 _COLUMNS = rf"(?<![\d.,/-]){_COUNT}(?:[ \t]*\|[ \t]*{_COUNT}){{3}}|(?<=[\s|]){_COUNT}(?:[ \t]+{_COUNT}){{3}}(?=\s|$)"
+_SPACED = rf"(?<=\s)(?=[^\n]{{0,5}}\b0\b){_COUNT}(?:[ \t]{_COUNT}){{2}}(?=\s|$)"
 _OPEN = r"(?<![\d.,/-])\d(?:\s[-–]){2,3}(?=\s*(?:[,;(]|$|[^\W\d_]))"  # "1 - -"
 _COMPARED = r"[<>≤≥]\s?\d+(?:[.,]\d+)?(?:\s?(?:mmHg|mg/dl|°C|%|/min)(?!\w))?"
 _WORD_START = r"(?<![^\W\d_])"
@@ -54,12 +55,12 @@ def _amounts(words: Words, amount: str, count: str, unit: str) -> dict[str, str]
     apart = rf"(?!\s*(?:[-–/.,]\s?\d|\d|{unit}|{words('times')}|{words('period')}))"
     dashed = rf"(?<![\d.,/-]){part}(?:\s?[-–]{{1,2}}\s?{part}){{1,2}}\s?[-–]{{1,2}}\s?\(?{QUARTER}\)?(?![\d/-])"
     return {
-        "maximum": rf"{words('maximum')}\s*:?\s*(?P<amount>{amount}){per}",
+        "maximum": rf"(?<!\d\s){words('maximum')}\s*:?\s*(?P<amount>{amount}){per}",
         "maximum_count": rf"{words('maximum')}\s*{count}\s*{form}\s*(?:/|pro\b|per\b|a\b|in\b|am\b)?\s*"
         rf"(?:24\s?)?{words('period')}",
         "amount": rf"(?P<amount>{amount}){per}",
         "multiple": rf"(?P<count>[1-9](?=\s?{many})|{words('number')})\s?(?:{many}|(?<=[^\d]))\s*(?={amount})",
-        "schedule": rf"(?:{dashed}(?!\s?{words('hour-mark')})|{_SLASHED}|{_COLUMNS}|{_OPEN}|{dayparts})"
+        "schedule": rf"(?:{dashed}(?!\s?{words('hour-mark')})|{_SLASHED}|{_COLUMNS}|{_SPACED}|{_OPEN}|{dayparts})"
         rf"(?:\s{{0,2}}(?P<counted>{unit}))?",
         "quantity": rf"{count}(?:\s+{words('size')})?\s*{form}",
         "quantity_after": rf"{form}\s*(?:[:,à(]\s*)?{count}{apart}",
@@ -77,10 +78,10 @@ def _durations(words: Words, count: str) -> dict[str, str]:
         "course": rf"{day}\s*\d+\s*(?:{words('course')}|/)\s*(?P<count>\d+)",
         "days_listed": rf"(?:{day}\s*1\s?|\bd1)[-–]\s?(?P<count>\d{{1,2}})(?![\d.])",
         "first_day": rf"{day}\s*1(?![\d./]|\s?[-–])|\b1\.\s*{day}",
-        "duration": rf"{words('for')}\s*{count}\s*-?{period}",
-        "duration_after": rf"{count}\s*{period}\s+{words('total')}",
+        "duration": rf"{words('for')}\s*{count}\s*-?(?:{words('more')}\s*)?{period}",
+        "duration_after": rf"{count}\s*-?\s*{period}\s+{words('total')}",
         "duration_part": r"(?<![\d/.,])(?P<count>\d{1,2})/(?P<part>7|52|12)(?!\d|[.,/]\d)",
-        "duration_bare": rf"(?<![\w.,/-]){count}\s+{period}{no}",
+        "duration_bare": rf"(?<![\w.,/-]){count}\s+{period}{no}|(?<![\w.,/-])(?P<glued>[3-9]|[1-9]\d)d\b",
     }
 
 
@@ -101,17 +102,22 @@ def _frequencies(words: Words, count: str, unit: str) -> dict[str, str]:
     each = rf"(?P<each>{NUMBER})(?![\d.,]|\s*-?(?:{unit}|{words('form')}|{words('period')}))"
     glued = words("period").replace(_WORD_START, "")  # "3xtgl."
     last = rf"(?=\s*(?:[,;.)/\d]|$|x\b|{words('last-before')}))"
+    link = r"(?:/|per\b|pro\b|am\b|im\b|an?\b|die\b|every\b|each\b|in der\b|in\b)"
+    part_join = rf"(?:[/,+&–-]|,?\s?{words('and')})"
     day, join = words("weekday"), rf"(?:\s?[/,+&–-]\s?|\s?{words('and')}\s?)"
     days = rf"{day}(?:{join}{day})+(?!\s*(?:[/+&–-]|{words('pause')}))"
     return {
         "divided": rf"{words('divided')}\s*{count}\s*{words('doses')}",
         "every": rf"{words('every')}\s*(?P<count>{RANGE}|{words('number')})\s*-?\s*{period}",
-        "ordinal": rf"{words('every')}\s*(?:(?P<nth>[2-9])(?:\.|nd|rd|th)?|{words('ordinal')})\s*{period}",
-        "hourly": rf"{count}\s*-?\s*(?P<period>hourly|stdl\b\.?|stündlich\w*)",
+        "ordinal": rf"{words('every')}\s*(?:(?P<nth>[2-9])(?:\.|nd|rd|th)?|{words('ordinal')})\s*"
+        rf"(?:{period}|{words('day-part-noun')})",
+        "hourly": rf"{count}\s*-?\s*(?P<period>hourly|hrly|monthly|(?<=-)weekly|stdl\b\.?|stündlich\w*)",
         "weekday_counts": rf"{day}\.?:?\s?{QUARTER}(?:\s?[,;/]?\s?{day}\.?:?\s?{QUARTER})+(?![\d.:])",
         "weekdays": rf"(?P<list>{days})|(?:{words('every')}|{words('always')})\s*{day}|{words('on-days')}",
         "times": rf"{count}\s*-?(?:{words('times')}|[x×](?={glued}))\s*"
-        rf"(?:/|per\b|pro\b|am\b|an?\b|die\b|every\b|in der\b)?\s*(?P<period>(?:24\s?)?{glued})?(?:{each})?",
+        rf"{link}?\s*(?P<period>(?:24\s?)?{glued})?(?:{each})?",
+        "repeated": rf"(?P<count>{words('repeated')})\s*{link}?\s*(?P<period>{words('period')})",
+        "parts": rf"(?:{words('daypart')}\s?{part_join}\s?)+{words('daypart-end')}",
         "a_day": rf"(?<![\d/.,-])(?P<count>[1-9])\s?/\s?(?P<period>{words('period')})",
         "frequency": rf"{words('frequency')}|{words('frequency-last')}{last}",
     }

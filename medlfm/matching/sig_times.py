@@ -41,16 +41,25 @@ def read_frequency(
     reading: Reading, words: Words, counts: Sequence[float] | None
 ) -> tuple[float | None, float | None, float | None]:
     """Return the intakes a day, the number of tablets in "3x1", and the days of a bare "5 Tage" after them."""
+    parts = reading.take("parts")  # "mo/mi/ab", before "mo/mi" is read as Monday and Wednesday
     days = _weekdays(reading, words)
     if counts is not None:
         frequency: float | None = sum(count > 0 for count in counts) * (days or 1.0)
         each = None
     else:
         frequency, each = _daily(reading, words)
+        frequency = max(frequency or 0.0, float(words.dayparts(parts[0]))) if parts else frequency
         if days is not None and (frequency is None or frequency >= 1):
             frequency = days * (frequency or 1.0)
     bare = reading.take("duration_bare")
-    return frequency, each, _lasting(bare, words) if bare and words.days(bare["period"]) >= 1 else None
+    return frequency, each, _bare_days(bare, words)
+
+
+def _bare_days(bare: re.Match[str] | None, words: Words) -> float | None:
+    """Return the days of "5 Tage" or "7d" after the intakes; of hours none."""
+    if bare is None or bare["glued"]:
+        return float(bare["glued"]) if bare else None
+    return _lasting(bare, words) if words.days(bare["period"]) >= 1 else None
 
 
 def _weekdays(reading: Reading, words: Words) -> float | None:
@@ -75,12 +84,15 @@ def _daily(reading: Reading, words: Words) -> tuple[float | None, float | None]:
     reading.take_all("clock")
     if found := reading.take("ordinal"):
         nth = float(found["nth"]) if found["nth"] else words.ordinal(found[0])
-        return 1 / (nth * words.days(found["period"])), None
+        return 1 / (nth * (words.days(found["period"]) if found["period"] else 1)), None
     if found := reading.take("every") or reading.take("hourly"):
         # the shorter interval of a range is the higher frequency
         numbers = [number(item, words.lang) for item in re.findall(NUMBER, found["count"])]
         shortest = min(numbers) if numbers else words.count(found["count"])
         return (1 / (shortest * words.days(found["period"])) if shortest else None), None
+    if found := reading.take("repeated"):
+        reading.take_all("frequency")
+        return words.rule("repeated", found["count"])["value"] / words.days(found["period"]), None
     if found := reading.take("times") or reading.take("a_day"):
         reading.take_all("frequency")  # "3x 1 Tbl. täglich": counted already
         each = found.groupdict().get("each")

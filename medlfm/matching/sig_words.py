@@ -13,7 +13,7 @@ __all__ = ["Reading", "Words"]
 
 Amount = dict[str, Any]
 
-_VALUED = ("form", "route", "frequency", "number", "ordinal", "period", "weekday")
+_VALUED = ("form", "route", "frequency", "repeated", "number", "ordinal", "period", "weekday")
 _LEXICON = ("known", "compound", "shared", "dotted-name", "no-typo")  # for the finder of orders
 
 
@@ -41,6 +41,7 @@ class Words:
         self.unit_pattern = self._unit_pattern()
         drops = [word for rule in self.of("form") if rule["value"] == "drop" for word in rule["words"]]
         self._drops = re.compile(vocabulary(drops) if drops else "(?!)", re.I)
+        self._daypart = re.compile(f"{self.any('daypart-end')}|{self.any('daypart')}", re.I)
         self._unit = re.compile(self.unit_pattern, re.I)
         self._number_and_unit = re.compile(rf"(?P<value>{RANGE})(?P<rest>.*)", re.I | re.S)
 
@@ -65,6 +66,10 @@ class Words:
     def rule(self, kind: str, written: str) -> Rule:
         """Return the rule that a form belongs to."""
         return next(rule for pattern, rule in self._named[kind] if pattern.fullmatch(written.strip()))
+
+    def dayparts(self, written: str) -> int:
+        """Return how many times of day a list names."""
+        return len(self._daypart.findall(written))
 
     def ordinal(self, written: str) -> float:
         """Return the number of "every third day"; 1 where none is named."""
