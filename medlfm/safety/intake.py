@@ -11,7 +11,7 @@ from typing import Any
 
 from medlfm.components.emergency import assess
 from medlfm.deid import deidentify
-from medlfm.knowledge.text import question_language
+from medlfm.knowledge.text import question_language, sentences
 from medlfm.safety.gate import Gate, check
 from medlfm.safety.teaching import asks_for_knowledge, waits_for_rescue
 from medlfm.settings import LANGUAGES
@@ -77,5 +77,11 @@ def receive(question: str, lang: str = "") -> Intake:
 
 
 def _triage(question: str, languages: tuple[str, ...]) -> dict[str, Any]:
+    """Grade the question, and alone what is left of it without sentences that ask for knowledge: the higher counts."""
     results = [assess(question, lang) for lang in languages]
+    for lang in languages:
+        parts = sentences(question, lang)
+        told = [part for part in parts if not asks_for_knowledge(part, lang)]
+        if told and len(told) < len(parts):
+            results.append(assess(" ".join(told), lang))
     return max(results, key=lambda result: URGENCIES.index(result["urgency"]))
