@@ -21,7 +21,7 @@ from typing import IO, Any
 from medlfm.errors import RecordError
 from medlfm.records.documents import DOCUMENT_FORMATS, nested_opener
 from medlfm.records.documents.fhir import is_fhir, open_fhir
-from medlfm.records.documents.items import BOMS, Item, open_item, read_items
+from medlfm.records.documents.items import BOMS, Item, csv_delimiter, open_item, parquet_items, read_items
 from medlfm.records.documents.notes import Known, notes_of
 from medlfm.records.fields import BadRecordError, kind_of_columns
 
@@ -185,8 +185,7 @@ def _csv(file: IO[bytes], encoding: str) -> Iterator[Raw]:
         yield text
         return
     header = text.value.lstrip("\n").partition("\n")[0]
-    delimiter = max("\t;,|", key=header.count)
-    rows = csv.reader(io.StringIO(text.value, newline=""), delimiter=delimiter, strict=True)
+    rows = csv.reader(io.StringIO(text.value, newline=""), delimiter=csv_delimiter(header), strict=True)
     columns: list[str] = []
     while True:
         first = rows.line_num + 1
@@ -226,28 +225,9 @@ def _decoded(data: bytes, encoding: str) -> Raw:
 
 
 def _parquet(path: Path) -> Iterator[Raw]:
-    try:
-        from pyarrow import ArrowException
-        from pyarrow.parquet import ParquetFile
-    except ImportError as error:
-        raise RecordError(
-            f"Reading {path} needs pyarrow, which isn't installed.", "pip install 'medlfm[parquet]'."
-        ) from error
-    if path.stat().st_size == 0:
-        yield Raw(0, reason="empty_file")
-        return
-    try:
-        with ParquetFile(path) as file:
-            kind_of_columns(file.schema_arrow.names)
-            number = 0
-            for batch in file.iter_batches(batch_size=1024):
-                for row in batch.to_pylist():
-                    number += 1
-                    yield Raw(number, {key: value for key, value in row.items() if value is not None})
-    except BadRecordError as error:
-        yield Raw(1, reason=error.reason)
-    except (ArrowException, OSError):
-        yield Raw(1, reason="parquet")
+    for item in parquet_items(path, kind_of_columns):
+        given = {key: value for key, value in (item.raw or {}).items() if value is not None}
+        yield Raw(item.line, reason=item.reason) if item.reason else Raw(item.line, given)
 
 
 _READERS: dict[str, Callable[[IO[bytes], str], Iterator[Raw]]] = {

@@ -6,7 +6,6 @@ are few, so it knows common ways of asking for harm rather than meaning.
 
 from __future__ import annotations
 
-import json
 import math
 import re
 import zlib
@@ -17,6 +16,7 @@ from importlib.resources import files
 from itertools import chain, combinations
 from typing import TYPE_CHECKING, Any
 
+from medlfm.knowledge.embedding import read_tensors
 from medlfm.matching.phrases import ENDINGS, PhraseIndex, fold
 from medlfm.matching.rules import shipped_rules
 
@@ -90,13 +90,8 @@ class Classifier:
     @classmethod
     def read(cls, content: bytes) -> Classifier:
         """Read the bytes of a safetensors file, which needs no more than numpy."""
-        import numpy as np
-
-        start = 8 + int.from_bytes(content[:8], "little")
-        header = json.loads(content[8:start])
-        low, high = header[TENSOR]["data_offsets"]
-        weights = np.frombuffer(content[start + low : start + high], dtype="<f2").astype(np.float64)
-        return cls(weights, float(header["__metadata__"]["bias"]))
+        tensors, about = read_tensors(content)
+        return cls(tensors[TENSOR].astype("float64"), float(about["bias"]))
 
     def score(self, text: str, lang: str) -> float:
         """Return the probability that a text asks for something harmful."""

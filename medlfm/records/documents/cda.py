@@ -19,7 +19,7 @@ from medlfm.records.documents.piece import (
     spoken,
     spread,
 )
-from medlfm.records.documents.xml import ELEMENT, TEXTS, XmlNode, elements, local_name, parse_xml, text_nodes
+from medlfm.records.documents.xml import ELEMENT, TEXTS, XmlNode, elements, local_name, parse_xml, set_text, text_nodes
 from medlfm.records.fields import BadRecordError
 
 __all__ = ["read_cda"]
@@ -180,13 +180,13 @@ class _Reader:
 
         def put(changes: Sequence[Change]) -> None:
             content = base64.b64encode(nested.build(changes)).decode("ascii")
-            _set_text(node, content)
+            set_text(node, content)
             node.setAttribute("mediaType", nested.media)
 
         self._remember(nested.pieces, put)
 
     def _empty(self, node: XmlNode, what: str) -> None:
-        _set_text(node, "")
+        set_text(node, "")
         node.setAttribute("nullFlavor", "MSK")
         self.removed[what] = self.removed.get(what, 0) + 1
 
@@ -242,9 +242,3 @@ def _gather(node: XmlNode, nodes: list[Any], segments: list[str]) -> None:
             if gap:
                 nodes.append(None)
                 segments.append(gap)
-
-
-def _set_text(node: XmlNode, text: str) -> None:
-    for child in list(node.childNodes):
-        node.removeChild(child)
-    node.appendChild(node.ownerDocument.createTextNode(text))

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from medlfm.records.documents.piece import Change, Document, Piece, is_telling, spread
-from medlfm.records.documents.xml import XmlNode, children, elements, local_name, parse_xml, text_nodes
+from medlfm.records.documents.xml import XmlNode, children, elements, local_name, parse_xml, set_text, text_nodes
 from medlfm.records.fields import BadRecordError
 
 __all__ = ["read_docx"]
@@ -199,8 +199,6 @@ def _gather(node: XmlNode, nodes: list[XmlNode | None], segments: list[str]) -> 
 
 
 def _write(node: XmlNode, text: str) -> None:
-    for child in list(node.childNodes):
-        node.removeChild(child)
-    node.appendChild(node.ownerDocument.createTextNode(text))
+    set_text(node, text)
     if text != text.strip():
         node.setAttribute("xml:space", "preserve")

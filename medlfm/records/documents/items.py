@@ -22,7 +22,18 @@ from medlfm.records.documents.piece import Change, Document
 from medlfm.records.documents.rows import open_row
 from medlfm.records.fields import BadRecordError
 
-__all__ = ["BOMS", "ENDINGS", "STREAMS", "Item", "csv_dialect", "kind_of", "open_item", "read_items", "written_ending"]
+__all__ = [
+    "BOMS",
+    "ENDINGS",
+    "STREAMS",
+    "Item",
+    "csv_delimiter",
+    "kind_of",
+    "open_item",
+    "parquet_items",
+    "read_items",
+    "written_ending",
+]
 
 # file name ending (before .gz) → kind
 ENDINGS = {
@@ -79,7 +90,7 @@ def read_items(path: Path, kind: str, encoding: str = "") -> Iterator[Item]:
     Raises RecordError where the file can't be opened, or its encoding doesn't exist.
     """
     if kind == "parquet":
-        yield from _parquet(path)
+        yield from parquet_items(path)
         return
     try:
         opener: Any = gzip.open if path.suffix.lower() == ".gz" else Path.open
@@ -221,7 +232,7 @@ def _hl7(file: IO[bytes], encoding: str) -> Iterator[Item]:
         yield Item(first, b"".join(message), encoding=encoding)
 
 
-def csv_dialect(header: str) -> str:
+def csv_delimiter(header: str) -> str:
     """Return the delimiter of a table by its first line."""
     return max("\t;,|", key=header.count)
 
@@ -237,7 +248,7 @@ def _table(text: IO[str]) -> Iterator[Item]:
     line = 1
     try:
         header = text.readline()
-        delimiter = csv_dialect(header)
+        delimiter = csv_delimiter(header)
         rows = csv.reader(chain([header], text), delimiter=delimiter, strict=True)
         for row in rows:
             first, line = line, rows.line_num + 1
@@ -257,7 +268,11 @@ def _table(text: IO[str]) -> Iterator[Item]:
         yield Item(line, reason="csv")
 
 
-def _parquet(path: Path) -> Iterator[Item]:
+def parquet_items(path: Path, check: Callable[[list[str]], object] | None = None) -> Iterator[Item]:
+    """Yield the rows of a Parquet file; `check` sees its columns first, and may raise BadRecordError for all of it.
+
+    Raises RecordError where pyarrow isn't installed.
+    """
     try:
         from pyarrow import ArrowException
         from pyarrow.parquet import ParquetFile
@@ -270,11 +285,15 @@ def _parquet(path: Path) -> Iterator[Item]:
         return
     try:
         with ParquetFile(path) as file:
+            if check:
+                check(file.schema_arrow.names)
             number = 0
             for batch in file.iter_batches(batch_size=256):
                 for row in batch.to_pylist():
                     number += 1
                     yield Item(number, row)
+    except BadRecordError as error:
+        yield Item(1, reason=error.reason)
     except (ArrowException, OSError):
         yield Item(1, reason="parquet")
 

@@ -17,6 +17,7 @@ __all__ = [
     "elements",
     "local_name",
     "parse_xml",
+    "set_text",
     "strip_comments",
     "text_nodes",
 ]
@@ -81,3 +82,10 @@ def text_nodes(node: XmlNode) -> Iterator[XmlNode]:
             yield child
         else:
             yield from text_nodes(child)
+
+
+def set_text(node: XmlNode, text: str) -> None:
+    """Put a text in the place of all that an element holds."""
+    for child in list(node.childNodes):
+        node.removeChild(child)
+    node.appendChild(node.ownerDocument.createTextNode(text))
