@@ -13,7 +13,7 @@ import medlfm
 PACKAGE = Path(medlfm.__file__).parent
 LAYERS = [
     {"errors"},
-    {"settings", "files"},
+    {"settings", "files", "processes"},
     {"spans", "scoring", "audit"},
     {"matching"},
     {"components"},

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import Future
 from pathlib import Path
 
 from medlfm.deid.facts import collect_facts
@@ -16,6 +14,7 @@ from medlfm.deid.process import Chunk, Job, Options, process, start, start_worke
 from medlfm.deid.sinks import Checkpoint, write_built
 from medlfm.errors import RecordError
 from medlfm.files import canonical_json
+from medlfm.processes import worker_pool
 from medlfm.records.documents.items import STREAMS, Item, read_items
 
 __all__ = ["FileRun", "Progress", "explain"]
@@ -121,11 +120,8 @@ class FileRun:
 
     def _parallel(self, jobs: Iterator[Job], workers: int, secret: bytes, facts: Path) -> Iterator[tuple[Job, Chunk]]:
         os.environ.setdefault("OMP_NUM_THREADS", "1")  # a process a core: threads would fight for them
-        # Spawned, not forked: a fork of a process with threads (a progress bar) can hang.
-        context = multiprocessing.get_context("spawn")
-        pool = ProcessPoolExecutor(workers, context, initializer=start_worker, initargs=(self.options, secret, facts))
         waiting: deque[tuple[Job, Future[Chunk]]] = deque()
-        try:
+        with worker_pool(workers, start_worker, (self.options, secret, facts)) as pool:
             for job in jobs:
                 waiting.append((job, pool.submit(process, job)))
                 if len(waiting) > workers * 2:
@@ -134,13 +130,6 @@ class FileRun:
             while waiting:
                 first, future = waiting.popleft()
                 yield first, future.result()
-        except BrokenProcessPool as error:
-            raise RecordError(
-                "A worker process died, perhaps for lack of memory.",
-                "Run the same command again, with fewer --workers: it goes on where it stopped.",
-            ) from error
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
 
     # ---- results
 

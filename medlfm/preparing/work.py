@@ -12,8 +12,7 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from itertools import islice
 from multiprocessing.connection import wait as wait_for
 from pathlib import Path
@@ -23,6 +22,7 @@ from medlfm.errors import OutputError, RecordError
 from medlfm.files import atomic_write, canonical_json
 from medlfm.preparing.plan import Options, Plan
 from medlfm.preparing.steps import Steps
+from medlfm.processes import worker_pool
 from medlfm.records import Card, Record
 
 __all__ = ["CHUNK", "Work"]
@@ -108,14 +108,7 @@ class Work:
             yield number, _process(job)
 
     def _parallel(self, todo: list[int], workers: int) -> Iterator[tuple[int, list[dict[str, Any]]]]:
-        # Spawned, not forked: a fork of a process with threads (torch, a progress bar) can hang.
-        pool = ProcessPoolExecutor(
-            max_workers=min(workers, len(todo)),
-            mp_context=multiprocessing.get_context("spawn"),
-            initializer=_start_worker,
-            initargs=(self.plan.options, self.key),
-        )
-        try:
+        with worker_pool(min(workers, len(todo)), _start_worker, (self.plan.options, self.key)) as pool:
             jobs = self._jobs(todo)
             running: dict[Future[list[dict[str, Any]]], int] = {}
             while True:
@@ -126,13 +119,6 @@ class Work:
                 finished, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in finished:
                     yield running.pop(future), future.result()
-        except BrokenProcessPool as error:
-            raise RecordError(
-                "A worker process died, perhaps for lack of memory.",
-                "Run the same command again, with fewer --workers: it goes on where it stopped.",
-            ) from error
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
 
 
 _steps: Steps | None = None
