@@ -13,6 +13,7 @@ MedlfmError                 catch this to catch them all; `str(error)` is one li
 ├── TrainingError           the data or the settings of a training run are not acceptable
 ├── EvidenceError           the evidence store can't be read or written
 ├── OrderError              a medication order or the facts of a patient can't be read
+├── ReviewError             the review queue can't be read or written, or a case is not open
 └── AuditError              the audit trail can't be written, or has been tampered with
 ```
 
@@ -32,6 +33,7 @@ __all__ = [
     "OrderError",
     "OutputError",
     "RecordError",
+    "ReviewError",
     "RulesError",
     "SettingsError",
     "TrainingError",
@@ -93,6 +95,10 @@ class EvidenceError(MedlfmError):
 
 class OrderError(MedlfmError):
     """A medication order, or a patient fact that its check needs, can't be read."""
+
+
+class ReviewError(MedlfmError):
+    """The review queue can't be read or written, or what a reviewer asked for can't be done."""
 
 
 class AuditError(MedlfmError):

@@ -57,6 +57,12 @@ class Settings:
     region: str = field(default="", metadata={"help": "two-letter country for emergency numbers; empty: 112 and 911"})
     allow_starter: bool = field(default=False, metadata={"help": "accept the project's own starter texts as evidence"})
 
+    review: bool = field(
+        default=True, metadata={"help": "put answers that need review, or were withheld, into the queue"}
+    )
+    reviewer: str = field(default="", metadata={"help": "who reviews: a log-in name; empty: that of this account"})
+    role: str = field(default="", metadata={"help": "the reviewer's role, e.g. pharmacist"})
+
     def __post_init__(self) -> None:
         if not 0 <= self.confidence_threshold <= 1:
             raise SettingsError(
@@ -76,6 +82,10 @@ class Settings:
     @property
     def evidence(self) -> Path:
         return self.home / "evidence.sqlite"
+
+    @property
+    def reviews(self) -> Path:
+        return self.home / "reviews.sqlite"
 
     @property
     def audit(self) -> Path:
@@ -114,7 +124,13 @@ def load_settings(*, environ: Mapping[str, str] | None = None, folder: Path | No
     return Settings(**values)
 
 
-_TYPES: dict[str, type] = {"home": Path, "threads": int, "confidence_threshold": float, "allow_starter": bool}
+_TYPES: dict[str, type] = {
+    "home": Path,
+    "threads": int,
+    "confidence_threshold": float,
+    "allow_starter": bool,
+    "review": bool,
+}
 
 
 def _typed(key: str, value: Any, where: str) -> Any:

@@ -90,6 +90,7 @@ _COMMANDS: tuple[str, ...] = (
     "evidence",
     "corpora",
     "evaluate",
+    "review",
     "audit",
     "doctor",
 )

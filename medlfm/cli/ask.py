@@ -33,6 +33,7 @@ def command(
         bool | None, typer.Option("--allow-starter/--reference-only", help="Accept the project's own starter texts.")
     ] = None,
     min_confidence: Annotated[float | None, typer.Option(help="Below it an answer goes to review, 0 to 1.")] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Also show what decided each step.")] = False,
     json: JsonFlag = False,
 ) -> None:
     """Answer a question: emergency first, names masked, evidence cited, orders checked, everything recorded."""
@@ -55,4 +56,4 @@ def command(
     if json:
         emit_json(answer.to_dict())
     else:
-        show(console(), answer)
+        show(console(), answer, explain=explain)

@@ -98,7 +98,7 @@ def _held_out_loss(model: Any, rows: Sequence[dict[str, Any]], tokenizer: Any, d
 def _asked(model: Any, rows: Sequence[dict[str, Any]], threshold: float, reasons: dict[str, str]) -> dict[str, Any]:
     from medlfm.safety import MedicalComplianceWrapper
 
-    wrapper = MedicalComplianceWrapper(model, confidence_threshold=threshold, settings=model.settings)
+    wrapper = MedicalComplianceWrapper(model, confidence_threshold=threshold, settings=model.settings, measuring=True)
     answers = [wrapper.generate_safe(row["question"]) for row in rows]
     confidences = [answer.confidence for answer in answers if answer.confidence is not None]
     scores = [score for answer in answers if (score := _safety_score(answer.checks)) is not None]

@@ -222,7 +222,7 @@ def _answers(settings: Settings, draft: str = "auto") -> Callable[[Case], dict[s
     if draft != "extract":
         with suppress(ModelError) if draft == "auto" else nullcontext():
             model = create_medical_model(settings=settings)
-    wrapper = MedicalComplianceWrapper(model, settings=settings, draft=draft)
+    wrapper = MedicalComplianceWrapper(model, settings=settings, draft=draft, measuring=True)
 
     def predict(case: Case) -> dict[str, Any]:
         answer = wrapper.generate_safe(case.text, lang=language_of(case)).to_dict()

@@ -34,6 +34,8 @@ class Evidence:
 class Answer:
     """What `ask` returns. `confidence` is None until a calibrator fits; `why` says why the status is what it is.
 
+    `review_id`: its number in the review queue, where it was put there. `explanation`: see `safety/explaining.py`.
+
     `checks`: name → result ("pass", "flag", "off" or details), all plain JSON data.
     """
 
@@ -50,6 +52,8 @@ class Answer:
     warnings: tuple[str, ...] = ()
     disclaimer: str = ""
     audit_id: str = ""
+    review_id: int | None = None
+    explanation: Mapping[str, Any] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON data."""
@@ -57,5 +61,5 @@ class Answer:
         values["experts"] = [[name, round(gate, 4)] for name, gate in self.experts]
         values["evidence"] = [asdict(item) for item in self.evidence]
         values["why"], values["warnings"] = list(self.why), list(self.warnings)
-        values["checks"] = dict(self.checks)
+        values["checks"], values["explanation"] = dict(self.checks), dict(self.explanation)
         return values

@@ -155,9 +155,15 @@ class Calibrator:
 
     def predict(self, features: Mapping[str, float]) -> float:
         """Return the probability that an answer with these features is right."""
-        standard = ((features[name] - self.mean[name]) / (self.scale[name] or 1.0) for name in FEATURES)
-        total = self.bias + sum(self.weights[name] * value for name, value in zip(FEATURES, standard, strict=True))
+        total = self.bias + sum(moved for _, _, moved in self.parts(features))
         return 1 / (1 + math.exp(-max(-50.0, min(50.0, total))))
+
+    def parts(self, features: Mapping[str, float]) -> tuple[tuple[str, float, float], ...]:
+        """Return (feature, value, how far it moved the log odds from those of an average answer)."""
+        standard = ((features[name] - self.mean[name]) / (self.scale[name] or 1.0) for name in FEATURES)
+        return tuple(
+            (name, features[name], self.weights[name] * value) for name, value in zip(FEATURES, standard, strict=True)
+        )
 
     def needed(self, threshold: float) -> float:
         """Return the confidence from which an answer may go out at a threshold, over 1 where none was certified.

@@ -12,6 +12,7 @@ from medlfm.knowledge.text import question_type
 from medlfm.safety.answer import Answer, Evidence
 from medlfm.safety.composing import compose, evidence_of
 from medlfm.safety.drafting import Draft, Line
+from medlfm.safety.explaining import Rated, explain
 from medlfm.safety.findings import Finding
 from medlfm.safety.groups import left_out
 from medlfm.safety.intake import Intake
@@ -38,14 +39,14 @@ class Question:
     contacts: Mapping[str, str]
 
 
-def judge(
-    asked: Question, draft: Draft, findings: Sequence[Finding] | None, confidence: float | None, threshold: float
-) -> Answer:
+def judge(asked: Question, draft: Draft, findings: Sequence[Finding] | None, rated: Rated) -> Answer:
     """Make the answer of a draft. findings: of the check of its drugs, None where that was switched off."""
     intake, lang = asked.intake, asked.intake.lang
+    confidence, threshold = rated.confidence, rated.needed
     status, why = _status(asked, draft, findings, confidence, threshold)
     shown = [] if status == "withheld" or _forbidden(findings) else draft.lines
     wrong = [finding.what for finding in findings or () if finding.verdict != "ok"]
+    evidence = _evidence(status, shown, asked, checked=findings is not None)
     return Answer(
         text=compose(status, shown, intake, asked.passages, asked.contacts),
         status=status,
@@ -54,7 +55,7 @@ def judge(
         risk=rate_risk(intake.urgency, question_type(intake.query, lang), findings or (), asked.facts),
         urgency=intake.urgency,
         experts=asked.routing.experts,
-        evidence=_evidence(status, shown, asked, checked=findings is not None),
+        evidence=evidence,
         checks=_checks(intake, draft, findings),
         why=(
             *intake.reasons,
@@ -62,6 +63,7 @@ def judge(
         ),
         warnings=(*_warnings(asked, draft), *dict.fromkeys(wrong)),
         disclaimer=say(lang, "disclaimer", "answers", **asked.contacts),
+        explanation=explain(intake, asked.routing, asked.passages, evidence, rated),
     )
 
 
@@ -98,8 +100,9 @@ def turn_away(intake: Intake, contacts: Mapping[str, str]) -> Answer:
         risk={"emergency": "critical", "refused": "high"}.get(status, "low"),
         urgency="critical" if gate.status == "emergency" else intake.urgency,
         checks={"gate": gate.to_dict(), "phi": {"masked": intake.hits}},
-        why=(*intake.reasons, *gate.why),
+        why=(*intake.reasons, say(lang, f"why.gate.{gate.category}", "answers") or gate.category),
         disclaimer=say(lang, "disclaimer", "answers", **contacts),
+        explanation=explain(intake),
     )
 
 

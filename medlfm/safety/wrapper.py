@@ -16,11 +16,13 @@ from medlfm.safety.answer import Answer
 from medlfm.safety.confidence import Calibrator, collect, key_of
 from medlfm.safety.drafting import Draft, extract, keep_supported, without_last
 from medlfm.safety.drug_questions import answer_from_table
+from medlfm.safety.explaining import Rated
 from medlfm.safety.intake import Intake, receive
 from medlfm.safety.judging import Question, from_table, judge, turn_away
 from medlfm.safety.mentions import check_mentions
 from medlfm.safety.patient import Patient
 from medlfm.safety.regions import emergency_contacts
+from medlfm.safety.reviews import REVIEWED, ReviewQueue
 from medlfm.safety.wording import say
 from medlfm.settings import Settings, load_settings
 
@@ -61,6 +63,7 @@ class MedicalComplianceWrapper:
     draft: "model", "extract" (the evidence is quoted), or "auto": a base of less than 10⁹ parameters quotes, and its
     weights are not even loaded.
     calibrator: by default MEDLFM_HOME/calibration.json where there is one, else the shipped one for quoted answers.
+    measuring: the questions are a test's: they are recorded as such, and none goes into the review queue.
     """
 
     def __init__(
@@ -73,6 +76,7 @@ class MedicalComplianceWrapper:
         evidence: EvidenceStore | None = None,
         draft: str = "auto",
         calibrator: Path | None = None,
+        measuring: bool = False,
     ) -> None:
         self.model = model
         self.settings = settings or load_settings()
@@ -81,6 +85,8 @@ class MedicalComplianceWrapper:
         self.confidence_threshold = _probability("confidence_threshold", chosen)
         self.evidence = evidence or EvidenceStore(self.settings.evidence)
         self.audit = AuditTrail(self.settings.audit)
+        self.reviews = ReviewQueue(self.settings.reviews, self.audit)
+        self.measuring = measuring
         if draft not in ("auto", "model", "extract"):
             raise SettingsError(f"draft is {draft!r}; allowed: auto, model, extract.")
         self.draft = draft
@@ -100,7 +106,8 @@ class MedicalComplianceWrapper:
 
         min_confidence overrides the wrapper's threshold. require_evidence: only sentences supported by evidence at
         reference level (or starter level, where allowed) are shown; without it, unsupported ones are marked.
-        Raises AuditError where the answer can't be recorded: then there is none.
+        Raises AuditError where the answer can't be recorded, ReviewError where it can't be put into the review queue:
+        then there is none.
         """
         threshold = _probability(
             "min_confidence", self.confidence_threshold if min_confidence is None else min_confidence
@@ -119,11 +126,11 @@ class MedicalComplianceWrapper:
         words = " ".join(line.text for line in draft.lines)
         findings = check_mentions(words, facts, intake.lang) if self.enable_safety_checks else None
         flags = sum(finding.verdict != "ok" for finding in findings or ())
-        confidence, needed, stale = self._confidence(asked, draft, flags, threshold)
-        answer = judge(asked, draft, findings, confidence, needed)
+        rated = self._confidence(asked, draft, flags, threshold)
+        answer = judge(asked, draft, findings, rated)
         if said := answer_from_table(intake.query, facts, intake.lang):
             answer = from_table(answer, said)
-        notes = [stale] if stale else []
+        notes = [rated.stale] if rated.stale else []
         if self.model is None and draft.lines:
             notes.append(say(intake.lang, "warn.no_model", "answers"))
         return self._record(replace(answer, warnings=(*answer.warnings, *notes)), intake, threshold)
@@ -166,13 +173,12 @@ class MedicalComplianceWrapper:
         adapters = {expert.id: expert.version for expert in self.model.experts}
         return key_of(getattr(base, "fingerprint", self.model.base_name), adapters)
 
-    def _confidence(
-        self, question: Question, draft: Draft, flags: int, threshold: float
-    ) -> tuple[float | None, float, str]:
-        """Return the calibrated confidence, what it must reach, and ""; None and why where no calibrator fits."""
+    def _confidence(self, question: Question, draft: Draft, flags: int, threshold: float) -> Rated:
+        """Rate a draft by the calibrator; without a confidence where none fits."""
         lang = question.intake.lang
+        none = Rated(None, threshold, threshold)
         if not draft.lines:
-            return None, threshold, ""
+            return none
         quoted = [line.support.passage for line in draft.lines if line.support.passage >= 0]
         features = collect(
             question=question.intake.query,
@@ -187,18 +193,20 @@ class MedicalComplianceWrapper:
         )
         path = self._calibrator if self._calibrator.is_file() else None
         if path is None and draft.by_model:
-            return None, threshold, ""  # the shipped one is for quoted answers
+            return none  # the shipped one is for quoted answers
         try:
             calibrator = Calibrator.load(path, self.calibration_key(draft.by_model))
         except ModelError as error:
-            return None, threshold, error.message
+            return replace(none, stale=error.message)
         if lang not in calibrator.languages:
-            return None, threshold, ""
-        return calibrator.predict(features), calibrator.needed(threshold), ""
+            return none
+        needed = calibrator.needed(threshold)
+        return Rated(calibrator.predict(features), threshold, needed, parts=calibrator.parts(features))
 
     def _record(self, answer: Answer, intake: Intake, threshold: float) -> Answer:
-        """Write the audit record, then hand the answer out; hashes, decisions and ids only."""
+        """Write the audit record (hashes, decisions, ids), queue what needs review, then hand the answer out."""
         orders = answer.checks.get("orders")
+        queued = self.settings.review and not self.measuring and answer.status in REVIEWED
         audit_id = self.audit.append(
             "ask",
             {
@@ -217,9 +225,12 @@ class MedicalComplianceWrapper:
                 "confidence": answer.confidence,
                 "threshold": threshold,
                 "safety_checks": self.enable_safety_checks,
+                "queued": queued,
+                "measuring": self.measuring,
             },
         )
-        return replace(answer, audit_id=audit_id)
+        answer = replace(answer, audit_id=audit_id)
+        return replace(answer, review_id=self.reviews.add(intake.masked, answer)) if queued else answer
 
 
 def _probability(name: str, value: float) -> float:
