@@ -153,6 +153,8 @@ def _with_synonyms(
     table = dict(_synonyms(lang))
     for short, long in long_forms.items():
         stems = tuple(content_stems(long, lang))
+        if not stems:  # nothing but words that say nothing, as of "d.h."
+            continue
         table[short] = tuple(dict.fromkeys((stems, short, *table.get(short, ()), *table.get(stems, ()))))
     result: list[list[tuple[str, ...]]] = []
     at = 0

@@ -64,6 +64,7 @@ def store(tmp_path: Path) -> EvidenceStore:
         ("Welche Beschwerden macht eine Hypertonie?", "de", "Bluthochdruck", "symptoms"),
         ("Woran erkenne ich eine Lungenembolie?", "de", "Lungenembolie", "symptoms"),
         ("Wie wird ein STEMI behandelt?", "de", "Herzinfarkt", "treatment"),  # a short form
+        ("Wie wird ein STEMI ca. m. Erfolg behandelt?", "de", "Herzinfarkt", "treatment"),  # and two that say nothing
         ("How is an MI treated?", "en", "myocardial infarction", "treatment"),
         ("Welche Zeichen hat eine Unterfunktion der Schilddrüse?", "de", "Hypothyreose", "symptoms"),  # a compound
         ("Welche Anzeichen hat ein Lungenembolieverdacht?", "de", "Lungenembolie", "symptoms"),  # a general tail
