@@ -116,7 +116,7 @@ class CueScanner:
         self._scanner = Scanner([item.expression for item in self._expressions if item.expression])
         self._tried = [item.expression.match for item in self._expressions if item.expression]
         # what can begin with few letters is tried at few places anyway
-        wide = {number for number, starts in self._scanner.placed if len(starts.after) > _FEW}
+        wide = {number for number, starts in self._scanner.placed if len(starts.first) > _FEW}
         self._needles = [
             tuple(needles_of(regex)) if number in wide or number in self._scanner.anywhere else ()
             for number, regex in enumerate(self._scanner.regexes)

@@ -26,7 +26,7 @@ class RuleScanner:
 
     def __init__(self, regexes: Iterable[re.Pattern[str]], needs: Mapping[re.Pattern[str], Sequence[str]]) -> None:
         self._scanner = Scanner(list(dict.fromkeys(regexes)))
-        self._needs = [needs.get(regex, ()) for regex in self._scanner.regexes]
+        self._needs = [(number, needs[regex]) for number, regex in enumerate(self._scanner.regexes) if needs.get(regex)]
 
     @property
     def anywhere(self) -> list[str]:
@@ -35,9 +35,6 @@ class RuleScanner:
 
     def scan(self, text: str) -> Scan:
         lower = text.lower()
-
-        def wanted(number: int) -> bool:
-            return not self._needs[number] or any(part in lower for part in self._needs[number])
-
-        found = self._scanner.find(text, wanted)
+        unwanted = [number for number, parts in self._needs if not any(part in lower for part in parts)]
+        found = self._scanner.find(text, unwanted)
         return Scan(text, {self._scanner.regexes[number]: matches for number, matches in found.items()})

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from medlfm.matching.phi import PhiEngine, phi_rules
+from medlfm.matching.phi.prefixes import Prefixes
 from medlfm.matching.phi.starts import Scanner, starts_of
 
 PLACED = [
@@ -22,6 +23,13 @@ PLACED = [
     r"\*\d+",
     r"(?<!\w)(?:[(+])\d+",
     r"(?!)",
+    r"(?<=[.:)] )[a-z]{2,3}\s*\Z",
+    r"(?m)(?:^[ \t]*|(?<=[.:] ))[AT]\w+(?= [nx])",
+    r"(?<![\w-])(?=[\w.-]++ \d)\w+ \d{1,4}",
+    r"(?m)(?<!\w)(?:[A-Z][a-z]+ ){1,3}(?:An|Von)$",
+    r"\b(?:T(?:e|el)|\d{2,14})[ :]{0,2}(?!\d)",
+    r"(?<!Te)(?<!\w)(?>n+)(?:\.n){,4}$",
+    r"(?:\A|(?<=\n)|(?<= : ))[TA](?i:EL|ä)?",
 ]
 ANYWHERE = [r"[A-Z][a-z]+", r"straße \d", r"\d+", r"(?<![a-z])\w+", r"(?:\b\w)?e", r"\s+x", r"(.)\1"]
 TEXTS = st.text(alphabet="TelFon .:0123Äästr(+*\n\tßAnVx²٣Kſ-_", max_size=60)
@@ -46,9 +54,50 @@ def test_the_scan_finds_what_the_search_finds(text: str) -> None:
         assert [match.span() for match in found.get(number, [])] == wanted
 
 
+@pytest.mark.parametrize(
+    ("pattern", "front", "possible"),
+    [
+        (r"\b[A-Z][a-z]+ (?:Street|Road)", "Abbey R", True),
+        (r"\b[A-Z][a-z]+ (?:Street|Road)", "Abbey r", False),
+        (r"\b(?=[a-z]++ \d)[a-z]+ [0-9a-f]+", "abc 1", True),
+        (r"\b(?=[a-z]++ \d)[a-z]+ [0-9a-f]+", "abc f", False),
+        (r"\bend\Z", "end", True),
+        (r"\bend\Z", "end ", False),
+        (r"(?m)\bend$", "end\n", True),
+        (r"\b(?:ab){2,3}c", "ababc", True),
+        (r"\b(?:ab){2,3}c", "abc", False),
+        (r"(?i)\bstraße", "STRAẞE", True),
+        (r"\b(.)\1", "ab", True),
+    ],
+)
+def test_what_can_go_on_after_a_front(pattern: str, front: str, possible: bool) -> None:
+    assert Prefixes([re.compile(pattern)], [0]).state(front).alive == ((0,) if possible else ())
+
+
+@pytest.mark.parametrize(
+    ("pattern", "before", "allowed"),
+    [
+        (r"(?<![\w-])a", " -", False),
+        (r"(?<![\w-])a", "- ", True),
+        (r"(?<![\w-])a", " –", True),
+        (r"(?<=[.:] )a", ". ", True),
+        (r"(?<=[.:] )a", "x ", False),
+        (r"(?<=[.:] )a", " ", False),
+        (r"(?:(?<=\w\w: )|\A)a", ": ", True),
+        (r"(?:(?<=\w\w: )|\A)a", "", True),
+        (r"(?:(?<=\w\w: )|\A)a", "a ", False),
+        (r"(?m)^a", "b\n", True),
+        (r"(?m)^a", "b ", False),
+        (r"^a", "b\n", False),
+    ],
+)
+def test_what_may_stand_before_a_match(pattern: str, before: str, allowed: bool) -> None:
+    assert Prefixes([re.compile(pattern)], [0]).allowed(before) == (frozenset([0]) if allowed else frozenset())
+
+
 def test_an_unwanted_rule_is_left_out() -> None:
     scanner = Scanner([re.compile(r"\ba\w"), re.compile(r"a")])
-    assert list(scanner.find("ab ac", lambda number: number > 1)) == []
+    assert list(scanner.find("ab ac", [0, 1])) == []
 
 
 @pytest.mark.parametrize("lang", ["de", "en"])
