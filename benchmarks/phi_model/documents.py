@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from benchmarks.phi_model.fill import Filler, Marked, lowered, uppered
+from benchmarks.phi_model.hard import lines, roughened, way_of
 from benchmarks.phi_model.pools import Pools, pools
 from benchmarks.phi_model.sources import Row, free_text, model_label, starter_rows
 from medlfm.matching.phi import find_phi
@@ -19,7 +20,9 @@ __all__ = ["clinical", "generated", "noisy", "silver", "surrogate", "templates"]
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _CLINICAL = 2_500
-_BODY = re.compile(r"\{BODY\}")
+_BORROWED = 0.4  # of the lines without PHI in hard notes that come from other text
+_SHORT, _LONG = 15, 160  # characters of such a line
+_INNER = re.compile(r"\{(BODY|LINE)\}")
 _CONFUSED = {
     "l": "I",
     "I": "l",
@@ -38,7 +41,7 @@ _CONFUSED = {
 
 @cache
 def templates(lang: str, kind: str) -> tuple[str, ...]:
-    """Return the templates of a kind: note, query, general, clinic."""
+    """Return the templates of a kind: note, query, general, hard, clinic."""
     path = _TEMPLATES / f"{lang}.{kind}.txt"
     return tuple(line for line in path.read_text(encoding="utf-8").splitlines() if line.strip())
 
@@ -98,7 +101,7 @@ def generated(
     words: Sequence[str],
     only: tuple[str, bool] | None = None,
 ) -> Iterator[Marked]:
-    """Yield documents of a kind: note, query, general. only: as in `Filler`; such documents have no noise."""
+    """Yield documents of a kind: note, query, general, hard. only: as in `Filler`; such documents have no noise."""
     choices = templates(lang, kind)
     bodies = _bodies(lang)
     for _ in range(count):
@@ -110,15 +113,31 @@ def generated(
         for number, template in enumerate(parts):
             if number:
                 marked.add(rng.choice([" ", "\n", "\n\n"]))
+            way, template = way_of(template)
             place = 0
-            for match in [*_BODY.finditer(template)]:
+            for match in [*_INNER.finditer(template)]:
                 marked.extend(filler.fill(template[place : match.start()]))
-                marked.extend(rng.choice(bodies))
+                marked.extend(rng.choice(bodies) if match[1] == "BODY" else _line(filler, bodies))
                 place = match.end()
             marked.extend(filler.fill(template[place:]))
+        if kind == "hard" and not only:
+            marked = roughened(marked, way, rng)
+            yield marked if way else noisy(marked, rng)
+            continue
         if not only and "\n" in marked.text and rng.random() < 0.12:
             marked = _quoted(marked, rng.choice([">", "> ", "??? ", "* ", "| ", "  "]))
         yield marked if only else noisy(marked, rng)
+
+
+def _line(filler: Filler, bodies: Sequence[Marked]) -> Marked:
+    """Return a line without PHI: one of our own, or a sentence of clinical text in which the rules find nothing."""
+    rng = filler.rng
+    if rng.random() < _BORROWED:
+        body = rng.choice(bodies)
+        sentence = re.split(r"(?<=[.!?])\s|\n", body.text)[0]
+        if _SHORT < len(sentence) < _LONG and not body.spans:
+            return Marked(sentence)
+    return filler.fill(rng.choice(lines(filler.lang)))
 
 
 def _quoted(marked: Marked, mark: str) -> Marked:

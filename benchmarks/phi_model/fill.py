@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from benchmarks.phi_model.lists import LISTS
-from benchmarks.phi_model.numbers import NumberSlots
 from benchmarks.phi_model.people import Person
 from benchmarks.phi_model.pools import Pools
+from benchmarks.phi_model.spoken import SpokenSlots
 
 __all__ = ["Filler", "Marked", "Person", "Span", "lowered", "uppered"]
 
@@ -49,7 +49,7 @@ def uppered(marked: Marked) -> Marked:
     return Marked(text, marked.spans)
 
 
-class Filler(NumberSlots):
+class Filler(SpokenSlots):
     """Fills templates of one document: the same person stays the same ("{person1}", "{surname1}", "{given1}").
 
     `[a|b|]` in a template is a choice; `{slot}` is one of the slots below. words: common nouns that are surnames too.

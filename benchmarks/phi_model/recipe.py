@@ -12,6 +12,7 @@ from spacy.util import load_config
 
 from benchmarks.phi_model.documents import clinical, generated, noisy, silver, surrogate
 from benchmarks.phi_model.fill import Marked
+from benchmarks.phi_model.hard import roughened
 from benchmarks.phi_model.lexicon import build_words, common_words
 from benchmarks.phi_model.pools import pools
 from benchmarks.phi_model.sources import Row, free_text, open_rows, starter_rows
@@ -21,8 +22,14 @@ from medlfm.matching.phi.tokens import WordList
 __all__ = ["begin", "install", "tune", "words_for"]
 
 # documents of each kind of made-up text, in the first stage and in the second
-_FIRST = {"en": {"general": 14_000, "query": 3_000, "note": 1_500}, "de": {"general": 2_500, "note": 4_000}}
-_SECOND = {"en": {"general": 5_000, "query": 800, "note": 250}, "de": {"general": 300, "note": 700}}
+_FIRST = {
+    "en": {"general": 14_000, "query": 3_000, "note": 1_500, "hard": 5_000},
+    "de": {"general": 2_500, "note": 3_500, "hard": 5_000},
+}
+_SECOND = {
+    "en": {"general": 5_000, "query": 800, "note": 250, "hard": 1_500},
+    "de": {"general": 300, "note": 600, "hard": 1_500},
+}
 _FREE = {"first": 1_500, "second": 800}  # texts without PHI
 _COPIES = {"presidio": 4, "asq": 2, "grascco": 6, "starter": 3}  # with other identifiers, beside each real row
 _META = {
@@ -33,6 +40,7 @@ _META = {
     "license": "Apache-2.0",
 }
 _FREE_LENGTH = 1_800  # characters
+_ROUGH = 0.25  # of those texts that are written like a chat or a poor scan
 _STEPS = {"first": 1_000, "second": 800}
 
 
@@ -126,7 +134,8 @@ def _held_out(lang: str, words: Path) -> list[Marked]:
 def _free(lang: str, count: int, rng: random.Random) -> Iterator[Marked]:
     texts = list(free_text(lang))
     for text in rng.sample(texts, min(count, len(texts))):
-        yield silver(text[:_FREE_LENGTH], lang)
+        marked = silver(text[:_FREE_LENGTH], lang)
+        yield roughened(marked, rng.choice(["chat", "ocr"]), rng) if rng.random() < _ROUGH else marked
     bodies = clinical(lang, rng, count)
     for start in range(0, len(bodies), 3):
         yield Marked("\n".join(body.text for body in bodies[start : start + 3]))
