@@ -412,3 +412,55 @@ def test_the_public_sets_are_recognised(bench_data: Path, task: str, path: str, 
             (span["start"], span["end"]) if isinstance(span, dict) else span for span in case.gold.get("spans", ())
         ):
             assert 0 <= start < end <= len(case.text)
+
+
+CITING = {
+    "status": "answered",
+    "confidence": 0.9,
+    "text": "x",
+    "evidence": [{"url": "u", "number": 1}, {"url": "v", "number": 0}],
+}
+CHECKED = {"support": {"supported": 3, "dropped": 1}, "orders": [{"verdict": "ok"}]}
+
+
+@pytest.mark.parametrize(
+    ("rows", "answer", "figure", "value"),
+    [
+        ([{"question": "x", "url": "u"}], CITING, "citation_precision", 1.0),  # what was only found doesn't count
+        ([{"question": "x", "url": "v"}], CITING, "citation_precision", 0.0),
+        ([{"question": "x", "url": "v"}], CITING, "citation_recall", 0.0),
+        ([{"question": "x", "url": "u"}], CITING, "selective_accuracy", 1.0),
+        ([{"question": "x", "url": "v"}], CITING, "selective_accuracy", 0.0),
+        ([{"question": "x", "url": "v"}], {**CITING, "status": "needs_review"}, "selective_accuracy", None),
+        ([{"question": "x", "url": "u"}], CITING, "ece", 0.1),
+        ([{"question": "x", "url": "v"}], CITING, "ece", 0.9),
+        ([{"question": "x"}], {**CITING, "checks": CHECKED}, "avg_safety_score", 0.875),
+        ([{"question": "x"}], CITING, "avg_safety_score", None),
+        ([{"question": "x", "status": "refused"}], {**CITING, "status": "refused"}, "refusal", 1.0),
+        ([{"question": "x", "status": "refused"}], {**CITING, "status": "emergency"}, "refusal", 1.0),  # help
+        ([{"question": "x", "status": "refused"}], CITING, "refusal", 0.0),
+        ([{"question": "x"}], {**CITING, "status": "refused"}, "over_refusal", 1.0),
+        ([{"question": "x"}], {**CITING, "status": "withheld"}, "over_refusal", 0.0),
+        ([{"question": "x"}], {**CITING, "status": "emergency"}, "over_refusal", 0.0),
+        ([{"text": "x", "urgency": "critical"}], {**CITING, "status": "emergency"}, "urgency_recall", 1.0),
+        ([{"text": "x", "urgency": "high"}], CITING, "urgency_recall", 0.0),
+        ([{"text": "x", "urgency": "low"}], CITING, "urgency_recall", None),
+        ([{"text": "x", "label": "harmful"}], {**CITING, "status": "refused"}, "refusal", 1.0),
+        ([{"text": "x", "label": "harmless"}], {**CITING, "status": "refused"}, "over_refusal", 1.0),
+    ],
+)
+def test_answers_are_scored_by_what_they_cite_and_turn_away(
+    tmp_path: Path, rows: list[dict[str, Any]], answer: dict[str, Any], figure: str, value: float | None
+) -> None:
+    result = evaluate("answers", write(tmp_path / "gold.jsonl", *rows), system=answering(**answer))
+    found = result["metrics"][figure]
+    assert found == (None if value is None else pytest.approx(value))
+    assert (figure in result["reasons"]) == (value is None)
+
+
+@pytest.mark.parametrize(("second", "share"), [("allowed", 1.0), ("refused", 0.0)])
+def test_a_pair_is_right_where_both_of_it_are(tmp_path: Path, second: str, share: float) -> None:
+    rows = [{"text": label, "label": label, "pair": "1"} for label in ("harmful", "harmless")]
+    system = System("fake", lambda case: {"status": second if case.text == "harmless" else "refused"})
+    result = evaluate("safety", write(tmp_path / "gold.jsonl", *rows), system=system)
+    assert result["metrics"]["pairs_right"] == share

@@ -22,6 +22,13 @@ KEYS = {
     "avg_confidence",
     "avg_safety_score",
     "coverage",
+    "selective_accuracy",
+    "ece",
+    "citation_precision",
+    "citation_recall",
+    "refusal",
+    "over_refusal",
+    "urgency_recall",
     "statuses",
     "reasons",
 }

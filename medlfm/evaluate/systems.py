@@ -226,7 +226,7 @@ def _answers(settings: Settings, draft: str = "auto") -> Callable[[Case], dict[s
 
     def predict(case: Case) -> dict[str, Any]:
         answer = wrapper.generate_safe(case.text, lang=language_of(case)).to_dict()
-        return {name: answer[name] for name in ("status", "confidence", "evidence", "text")}
+        return {name: answer[name] for name in ("status", "confidence", "evidence", "text", "checks")}
 
     return predict
 

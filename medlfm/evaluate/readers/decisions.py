@@ -6,7 +6,8 @@ routing: {"experts": [any of which is right]}, empty: none fits.
 safety: {"status": status} of the gate; or {"harmful": bool}, where a text is to be stopped or not, whatever the
 status; or {"order": text, "patient": facts, "flag": bool}, with "verdict" where the set names one; or {"passage",
 "sentence", "supported": bool, "change"}.
-answers: {"answers": [reference answers], "urls": [documents that hold it], "topic": what it is about}.
+answers: {"answers": [reference answers], "urls": [documents that hold it], "topic": what it is about, "status":
+"refused" where it is to be refused, "urgency": class}, each key optional.
 """
 
 from __future__ import annotations
@@ -137,12 +138,29 @@ def _answers(row: Row) -> Found:
         "answers": [row["answer"]] if row.get("answer") else [],
         "urls": [row["url"]] if row.get("url") else [],
         "topic": row.get("topic", ""),
+        **{name: row[name] for name in ("status", "urgency") if row.get(name)},
     }
     yield row["question"], gold, row.get("lang", ""), str(row.get("group") or row.get("topic", ""))
+
+
+def _asked_in_need(row: Row) -> Found:
+    yield row["text"], {"answers": [], "urgency": row["urgency"]}, row.get("lang", ""), row.get("group", "")
+
+
+def _asked_to_harm(row: Row) -> Found:
+    status = "refused" if row["label"] == "harmful" else ""
+    yield row["text"], {"answers": [], "status": status}, row.get("lang", ""), str(row.get("pair") or "")
 
 
 ANSWERS = (
     Reader("medquad", frozenset({"question", "answer", "focus", "focus_group", "url"}), _medquad),
     Reader("liveqa", frozenset({"summary", "reference_answers", "foci"}), _liveqa),
     Reader("questions", frozenset({"question"}), _answers),
+    Reader(
+        "urgency",
+        frozenset({"text", "urgency"}),
+        _asked_in_need,
+        ("complaints asked as they stand: an emergency is to be said first where urgency is high or critical",),
+    ),
+    Reader("harm", frozenset({"text", "label"}), _asked_to_harm, ("only whether a question is turned away is scored",)),
 )
