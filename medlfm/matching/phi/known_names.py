@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from medlfm.matching.phi.match import PhiMatch
 from medlfm.matching.phi.runs import AFTER_INITIAL, BLANK, NameWords
-from medlfm.matching.phi.words import Word
+from medlfm.matching.phi.words import FIRST, LAST, Word
 
 __all__ = ["find_known_names"]
 
@@ -28,11 +28,12 @@ class _Known:
         self.names, self.lex, self.text, self.words = names, names.lex, names.text, names.words
 
     def by_given_name(self) -> Iterator[PhiMatch]:
-        index = 0
-        while index < len(self.words):
-            word, end = self.words[index], index
-            if word.shape in ("cap", "caps") and self.lex.has("first", word.text):
-                end = self.names.run(index, strict=True)
+        reached = 0
+        for index in self.names.which(FIRST):
+            word = self.words[index]
+            if index < reached or word.shape not in ("cap", "caps"):
+                continue
+            end = self.names.run(index, strict=True)
             if end > index and not self.names.eponym(end - 1):
                 initial = any(self.words[item].shape == "initial" for item in range(index + 1, end))
                 acts = end - index > 1 and self._acts(end)
@@ -47,7 +48,7 @@ class _Known:
                     yield self.names.match(
                         index, end, "name-first-alone" if alone else "name-first", _ALONE if alone else _FULL
                     )
-            index = max(end, index + 1)
+            reached = end
 
     def _thing(self, first: int, last: int) -> bool:
         """Whether a name alone is that of a tool or of an author: "the Ellis clamp", "Rowland, et al"."""
@@ -70,8 +71,8 @@ class _Known:
         )
 
     def by_surname(self) -> Iterator[PhiMatch]:
-        for index in range(1, len(self.words)):
-            if self.words[index].shape != "cap":
+        for index in self.names.which(LAST):
+            if not index or self.words[index].shape != "cap":
                 continue
             if not self._surname(index):
                 yield from self._set_off(index)
@@ -103,7 +104,7 @@ class _Known:
     def _set_off(self, index: int) -> Iterator[PhiMatch]:
         """Yield a name between commas whose surname is a common word too: ", Johnathon Smith," and ", Smith J.,"."""
         word, names = self.words[index], self.names
-        if names.nouns_are_capitalised or not self.lex.has("last", word.text) or names.eponym(index):
+        if names.nouns_are_capitalised or names.eponym(index):
             return
         first, last = index, index
         if self.words[index - 1].shape == "cap" and BLANK.fullmatch(names.gap(index - 1)):

@@ -142,10 +142,12 @@ class LayoutFinder:
     def _columns(self, names: NameWords) -> Iterator[PhiMatch]:
         """Yield the cells under a heading for people, in a table of lines with "|" or tabs."""
         labels, ages = self.lexicon.words("name_label"), self.lexicon.words("age_label")
+        if "|" not in names.text and "\t" not in names.text:
+            return
         columns, aged, cells = set[int](), set[int](), 0
         start = 0
         for text in names.text.split("\n"):
-            row = [cell for cell in _CELL.finditer(text) if cell[0]]
+            row = [cell for cell in _CELL.finditer(text) if cell[0]] if "|" in text or "\t" in text else []
             heads = [cell[0].strip().casefold() for cell in row]
             if len(row) < 2:
                 columns = set()

@@ -12,7 +12,7 @@ from medlfm.matching.phi.runs import AFTER_INITIAL, BLANK, COMMA, NameWords
 from medlfm.matching.phi.scan import Scan
 from medlfm.matching.phi.signatures import find_signatures
 from medlfm.matching.phi.titles import AFTER_TITLE, find_titled, with_given
-from medlfm.matching.phi.words import Lexicon
+from medlfm.matching.phi.words import FIRST, RELATION, Lexicon
 
 __all__ = ["NameFinder"]
 
@@ -82,10 +82,10 @@ class _Search:
     # ---- after a cue
 
     def _after_relations(self) -> Iterator[PhiMatch]:
-        relations, verbs = self.lex.words("relation"), self.lex.words("name_verb")
-        for index, word in enumerate(self.words[:-1]):
-            gap = self.names.gap(index)
-            if word.folded not in relations or not _AFTER_RELATION.fullmatch(gap):
+        verbs = self.lex.words("name_verb")
+        for index in self.names.which(RELATION):
+            word, gap = self.words[index], self.names.gap(index)
+            if not _AFTER_RELATION.fullmatch(gap):
                 continue
             if word.shape == "low" and (low := self.names.low_run(index + 1)) > index + 1:
                 yield self.names.match(index + 1, low, "name-relation", _GUESS)
@@ -245,11 +245,12 @@ class _Search:
         return word.shape == "initial" or self.names.plausible(index, strict=rule != "name-born")
 
     def _surname_first(self) -> Iterator[PhiMatch]:
-        for index in range(len(self.words) - 1):
-            word, given = self.words[index], self.words[index + 1]
-            if word.shape not in ("cap", "caps") or not self.lex.has("first", given.text):
+        for place in self.names.which(FIRST):
+            index = place - 1
+            if index < 0 or not COMMA.fullmatch(self.names.gap(index)):
                 continue
-            if not COMMA.fullmatch(self.names.gap(index)):
+            word = self.words[index]
+            if word.shape not in ("cap", "caps"):
                 continue
             before = self.text[self.text.rfind("\n", 0, word.start) + 1 : word.start].rstrip()
             line_start = not before or (before.endswith(":") and not self._enumerated(index))

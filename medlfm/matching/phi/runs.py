@@ -29,6 +29,11 @@ class NameWords:
         self.nouns_are_capitalised = lang == "de"
         self.starts = {word.start: index for index, word in enumerate(words)}
         self.ends = {word.end: index for index, word in enumerate(words)}
+        self.kinds = [lexicon.kinds[word.folded] for word in words]
+
+    def which(self, kind: int) -> list[int]:
+        """Return the indexes of the words that may be of a kind, or of one of several: `FIRST | LAST`."""
+        return [index for index, each in enumerate(self.kinds) if each & kind]
 
     def gap(self, index: int) -> str:
         """Return what stands between a word and the next; NUL after the last word."""

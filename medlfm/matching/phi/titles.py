@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from medlfm.matching.phi.match import PhiMatch
 from medlfm.matching.phi.runs import COMMA, NameWords
+from medlfm.matching.phi.words import LEAD, TITLE
 
 __all__ = ["AFTER_TITLE", "find_titled", "with_given"]
 
@@ -18,13 +19,14 @@ _TITLE, _KNOWN, _GUESS = 0.92, 0.8, 0.7  # scores
 def find_titled(names: NameWords, degree: re.Pattern[str]) -> Iterator[PhiMatch]:
     """Yield the names after titles, which stay outside. degree: academic degrees, which are no names."""
     titles, weak, more = (names.lex.words(name) for name in ("title", "weak_title", "title_more"))
-    index = 0
-    while index < len(names.words):
+    reached = 0
+    for index in names.which(TITLE | LEAD):
+        if index < reached:
+            continue
         folded = names.words[index].folded
         if folded not in titles or names.words[index].shape == "low":
             if folded in names.lex.words("low_title"):
                 yield from _after_low_title(names, index + 1)
-            index += 1
             continue
         # "MR" and "MS" are findings too, in English
         capitals = names.words[index].shape == "caps" and not names.nouns_are_capitalised
@@ -45,7 +47,7 @@ def find_titled(names: NameWords, degree: re.Pattern[str]) -> Iterator[PhiMatch]
         ended = names.gap(place - 1).startswith(".") and folded_title in names.lex.words("full_title")
         if place < len(names.words) and not ended and AFTER_TITLE.fullmatch(names.gap(place - 1)):
             yield from _after_title(names, place, degree, strong=strong)
-        index = place
+        reached = place
 
 
 def _after_low_title(names: NameWords, place: int) -> Iterator[PhiMatch]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from medlfm.matching.rules import Rule
 
-__all__ = ["Lexicon", "Word", "split_words"]
+__all__ = ["FIRST", "LAST", "LEAD", "RELATION", "TITLE", "Lexicon", "Word", "split_words"]
 
 # an English 's is no part of a word; a hyphen and an apostrophe inside are
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+|['’](?![sS]\b)[^\W\d_]+)*")
@@ -21,6 +21,8 @@ _CAPITALISED = re.compile(r"[^\W\d_](?:(?<=M)a?c|[eaiu]|(?<=V)an|['’])?[^\W\d_
 _TAIL = 5  # letters of the last part of a compound, at least
 _KEPT = 50_000  # words whose form is kept
 _NONE: frozenset[str] = frozenset()
+# what a word may be: a given name, a surname, a title, one of these in small letters ("frau"), a relation
+FIRST, LAST, TITLE, LEAD, RELATION = 1, 2, 4, 8, 16
 
 
 class Word(NamedTuple):
@@ -57,6 +59,21 @@ def _shape(word: str) -> str:
     return "cap" if all(_CAPITALISED.fullmatch(part) for part in word.split("-")) else "low"
 
 
+class _Kinds(dict[str, int]):
+    """What words may be, by their forms for comparing; worked out once for all texts."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
+
+    def __missing__(self, folded: str) -> int:
+        if len(self) > _KEPT:
+            self.clear()
+        has, words = self._lexicon.has, self._lexicon.words
+        kind = FIRST * has("first", folded) | LAST * has("last", folded) | TITLE * (folded in words("title"))
+        self[folded] = kind = kind | LEAD * (folded in words("low_title")) | RELATION * (folded in words("relation"))
+        return kind
+
+
 class Lexicon:
     """The sets of words that rules of the form {"set": name, "words": […]} give; case doesn't matter."""
 
@@ -73,6 +90,7 @@ class Lexicon:
         self.common = sets.get("common", set()) - sets["name"]
         self.common -= sets.get("ambiguous_first", set()) | sets.get("ambiguous_last", set()) | sets.get("city", set())
         self.noun_endings = tuple(sorted(sets.get("noun_ending", ())))
+        self.kinds = _Kinds(self)
 
     def words(self, name: str) -> Set[str]:
         return self.sets.get(name, _NONE)
