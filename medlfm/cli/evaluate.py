@@ -10,26 +10,50 @@ import typer
 from medlfm.cli._shared import console, emit_json
 
 _TASKS = "phi, context, abbreviations, emergency, medications, orders, routing, safety, answers"
+_REPORTED = ("answers", "safety")
 
 
 def command(
     task: Annotated[str, typer.Argument(help=f"One of {_TASKS}.")],
-    gold: Annotated[Path, typer.Option("--gold", exists=True, dir_okay=False, help="Gold set: JSONL, plain or .gz.")],
+    gold: Annotated[
+        Path | None, typer.Option("--gold", exists=True, dir_okay=False, help="Gold set: JSONL, plain or .gz.")
+    ] = None,
     json_out: Annotated[str, typer.Option("--json", help="Write the figures to this file; - prints them.")] = "",
     system: Annotated[str, typer.Option(help="What to measure; empty: the task's own default.")] = "",
     lang: Annotated[str, typer.Option(help="Language of rows that don't name theirs; empty: detected.")] = "",
     limit: Annotated[int | None, typer.Option(min=1, help="Only so many rows, from the top.")] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(help="Of answers and safety: also write the monthly report (HTML); --gold may be left out then."),
+    ] = None,
+    month: Annotated[str, typer.Option(help="Of the report, e.g. 2026-11; empty: this month.")] = "",
 ) -> None:
     """Measure a task on a gold set. The figures hold no text of it."""
+    from medlfm.errors import SettingsError
+
+    if report and task not in _REPORTED:
+        raise SettingsError(f"There is no report of {task!r}.", f"--report goes with {' or '.join(_REPORTED)}.")
+    if not gold and not report:
+        raise SettingsError("There is nothing to measure on.", "Give --gold FILE.")
+    result = _measured(task, gold, system, lang, limit) if gold else None
+    if report:
+        from medlfm.service.monthly import write_monthly
+
+        write_monthly(report, month, measured=[result] if result else [])
+        console(err=True).print(f"Report: {report}", markup=False)
+    if result:
+        _show(result, json_out)
+
+
+def _measured(task: str, gold: Path, system: str, lang: str, limit: int | None) -> dict[str, Any]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     from medlfm.evaluate import evaluate
-    from medlfm.files import atomic_write
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console(err=True), transient=True) as bar:
         job = bar.add_task(f"evaluate {task}", total=None)
-        result = evaluate(
+        return evaluate(
             task,
             gold,
             system=system,
@@ -37,11 +61,16 @@ def command(
             limit=limit,
             progress=lambda done, total: bar.update(job, completed=done, total=total),
         )
+
+
+def _show(result: dict[str, Any], json_out: str) -> None:
     if json_out == "-":
         emit_json(result)
         return
     if json_out:
         import json
+
+        from medlfm.files import atomic_write
 
         with atomic_write(Path(json_out)) as file:
             file.write(json.dumps(result, ensure_ascii=False, indent=2) + "\n")

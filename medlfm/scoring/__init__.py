@@ -5,7 +5,7 @@ A metric that can't be measured (no gold, nothing found) is None, never 0 or 1.
 
 from __future__ import annotations
 
-from medlfm.scoring.calibration import auroc, expected_calibration_error, risk_coverage, selective
+from medlfm.scoring.calibration import auroc, expected_calibration_error, reliability, risk_coverage, selective
 from medlfm.scoring.classes import class_report
 from medlfm.scoring.intervals import bootstrap, clopper_pearson
 from medlfm.scoring.masking import masking_report
@@ -19,6 +19,7 @@ __all__ = [
     "clopper_pearson",
     "expected_calibration_error",
     "masking_report",
+    "reliability",
     "risk_coverage",
     "selective",
     "span_report",

@@ -9,7 +9,7 @@ import numpy as np
 
 from medlfm.scoring.intervals import clopper_pearson, rounded
 
-__all__ = ["auroc", "expected_calibration_error", "risk_coverage", "selective"]
+__all__ = ["auroc", "expected_calibration_error", "reliability", "risk_coverage", "selective"]
 
 
 def expected_calibration_error(confidence: Sequence[float], correct: Sequence[bool], *, bins: int = 10) -> float | None:
@@ -24,6 +24,21 @@ def expected_calibration_error(confidence: Sequence[float], correct: Sequence[bo
         if (places == place).any()
     ]
     return float(sum(gaps))
+
+
+def reliability(confidence: Sequence[float], correct: Sequence[bool], *, bins: int = 10) -> list[dict[str, float]]:
+    """Return for each bin of equal width that holds cases: how many, their mean confidence, and the share right."""
+    values, right = np.asarray(confidence, float), np.asarray(correct, float)
+    places = np.minimum((values * bins).astype(int), bins - 1)
+    return [
+        {
+            "cases": int((places == place).sum()),
+            "confidence": round(float(values[places == place].mean()), 4),
+            "right": round(float(right[places == place].mean()), 4),
+        }
+        for place in range(bins)
+        if (places == place).any()
+    ]
 
 
 def auroc(confidence: Sequence[float], correct: Sequence[bool]) -> float | None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from medlfm.evaluate.gold import Case
 from medlfm.evaluate.scores.shared import Answers, Report, groups_of, plain, share
-from medlfm.scoring import auroc, bootstrap, expected_calibration_error, risk_coverage, selective
+from medlfm.scoring import auroc, bootstrap, expected_calibration_error, reliability, risk_coverage, selective
 from medlfm.scoring.intervals import Floats, ratio, rounded
 
 __all__ = ["FIGURES", "answer_figures", "safety_score", "score_answers"]
@@ -186,6 +186,7 @@ def _add_answers(report: Report, cases: Sequence[Case], answers: Answers) -> Non
         "auroc": rounded(auroc(confidence, correct)),
         "at_0.85": selective(confidence, correct, 0.85),
     }
+    report["reliability"] = reliability(confidence, correct)
     report["risk_coverage"] = risk_coverage(confidence, correct)
 
 
