@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
 __all__ = ["PhiMatch", "join", "resolve", "split_range", "without"]
 
@@ -13,6 +14,7 @@ _RANGE = re.compile(
     r"(\d{1,2}(?:\.(?: ?\d{1,2}\.?)?(?: ?\d{2,4})?|/\d{2,4})?)( ?[-–] ?| ?/ ?(?=\d{1,2}\.))(\d{1,2}(?:\.|/).*)",
     re.DOTALL,
 )
+_START = attrgetter("start")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,10 @@ class PhiMatch:
     def priority(self) -> float:
         return self.score + min(self.end - self.start, 40) / 200
 
+    def at(self, start: int, end: int) -> PhiMatch:
+        """Return the same find with other borders; several times as fast as `replace`."""
+        return PhiMatch(start, end, self.label, self.rule, self.score)
+
 
 def resolve(matches: Iterable[PhiMatch], text: str) -> list[PhiMatch]:
     """Return the matches in order and without overlaps; no character that one of them covers is lost.
@@ -39,18 +45,17 @@ def resolve(matches: Iterable[PhiMatch], text: str) -> list[PhiMatch]:
     taken: list[PhiMatch] = []
     group: list[PhiMatch] = []
     reach = -1
-    for match in sorted(matches, key=lambda item: item.start):
+    for match in sorted(matches, key=_START):
         if match.start >= reach and group:
-            taken += _resolve_group(group, text)
+            taken += group if len(group) == 1 else _resolve_group(group, text)
             group = []
         group.append(match)
-        reach = max(reach, match.end)
-    return taken + _resolve_group(group, text)
+        if match.end > reach:
+            reach = match.end
+    return taken + (group if len(group) < 2 else _resolve_group(group, text))
 
 
 def _resolve_group(group: list[PhiMatch], text: str) -> list[PhiMatch]:
-    if len(group) < 2:
-        return group
     kept: list[PhiMatch] = []
     for match in sorted(group, key=lambda item: (-item.priority, item.start)):
         pieces = [match]
@@ -58,12 +63,12 @@ def _resolve_group(group: list[PhiMatch], text: str) -> list[PhiMatch]:
             if winner.label == match.label and winner.start < match.end and match.start < winner.end:
                 start, end = min(winner.start, match.start), max(winner.end, match.end)
                 if not any(o is not winner and o.start < end and start < o.end for o in kept):
-                    kept[index] = replace(winner, start=start, end=end)
+                    kept[index] = winner.at(start, end)
                     pieces = []
                     break
             pieces = [piece for old in pieces for piece in _outside(old, winner)]
         kept += [piece for piece in (_trimmed(piece, text) for piece in pieces) if piece]
-    return sorted(kept, key=lambda item: item.start)
+    return sorted(kept, key=_START)
 
 
 def _outside(match: PhiMatch, winner: PhiMatch) -> list[PhiMatch]:
@@ -71,9 +76,9 @@ def _outside(match: PhiMatch, winner: PhiMatch) -> list[PhiMatch]:
         return [match]
     pieces = []
     if match.start < winner.start:
-        pieces.append(replace(match, end=winner.start))
+        pieces.append(match.at(match.start, winner.start))
     if winner.end < match.end:
-        pieces.append(replace(match, start=winner.end))
+        pieces.append(match.at(winner.end, match.end))
     return pieces
 
 
@@ -89,6 +94,8 @@ def without(matches: Iterable[PhiMatch], kept: Iterable[tuple[int, int]], text: 
 def _trimmed(match: PhiMatch, text: str) -> PhiMatch | None:
     """Drop white space and punctuation at the borders of a piece; None where nothing telling is left."""
     start, end = match.start, match.end
+    if start < end and text[start].isalnum() and text[end - 1].isalnum():
+        return match
     while start < end and not (text[start].isalnum() or text[start] in "+("):
         start += 1
     while start < end and not (text[end - 1].isalnum() or text[end - 1] in ".)"):
@@ -97,7 +104,7 @@ def _trimmed(match: PhiMatch, text: str) -> PhiMatch | None:
     whole = (start, end) == (match.start, match.end)
     if not any(char.isalnum() if whole else char.isupper() or char.isdigit() for char in piece):
         return None
-    return match if whole else replace(match, start=start, end=end)
+    return match if whole else match.at(start, end)
 
 
 def join(matches: list[PhiMatch], text: str, label: str, gap: int) -> list[PhiMatch]:
@@ -118,4 +125,4 @@ def split_range(match: PhiMatch, text: str) -> list[PhiMatch]:
     """Return the two dates of a range; any other match as it is."""
     if match.label != "DATE" or not (parts := _RANGE.fullmatch(text, match.start, match.end)):
         return [match]
-    return [replace(match, end=parts.end(1)), replace(match, start=parts.start(3))]
+    return [match.at(match.start, parts.end(1)), match.at(parts.start(3), match.end)]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from medlfm.errors import RulesError
 from medlfm.matching.phi.checks import CHECKS
 from medlfm.matching.phi.match import PhiMatch
 from medlfm.matching.phi.scan import Scan
-from medlfm.matching.phi.words import Lexicon, split_words
+from medlfm.matching.phi.words import Lexicon, Word, split_words
 from medlfm.matching.rules import Rule
 
 __all__ = ["Patterns"]
@@ -17,6 +17,42 @@ __all__ = ["Patterns"]
 _MACRO = re.compile(r"<<(\w+)>>")
 _ADJECTIVE = ("e", "er", "es", "en")  # endings of German adjectives: "Städtisches Klinikum"
 _BEFORE = 60  # characters before a match that a guard sees
+_CHECKED = 0.98  # the score of a number whose check digit is right
+
+
+class _Pattern:
+    """A rule with its regex, read once: see `Patterns`."""
+
+    def __init__(self, rule: Rule, regex: re.Pattern[str], guards: Mapping[str, re.Pattern[str]]) -> None:
+        self.id: str = rule["id"]
+        self.label: str = rule["label"]
+        self.score: float = rule.get("score", 0.8)
+        self.regex = regex
+        self.groups = [regex.groupindex[name] for name in ("x", "x2") if name in regex.groupindex]
+        self.trim: list[str] = rule.get("trim", [])
+        self.least: int = rule.get("min_len", 1)
+        self.digits: tuple[int, int] = (rule.get("min_digits", 0), rule.get("max_digits", 999))
+        self.counts = self.digits != (0, 999)
+        self.guard = guards[rule["not_before"]] if "not_before" in rule else None
+        self.rare: str = rule.get("rare", "")
+        self.veto: list[str] = rule.get("veto", [])
+        self.no_noun: bool = rule.get("no_noun", False)
+        self.beyond: str = rule.get("beyond", "")
+        self.telling = bool(self.rare or self.veto or self.no_noun or self.beyond)
+        self.check = CHECKS[rule["check"]] if "check" in rule else None
+
+    def span(self, match: re.Match[str]) -> tuple[int, int]:
+        """Return where the group x stands, or x2, or else all of the match."""
+        for group in self.groups:
+            if match[group]:
+                return match.span(group)
+        return match.span()
+
+    def fits(self, value: str) -> bool:
+        """Whether a find is long enough, and has as many digits as it must."""
+        if len(value) < self.least:
+            return False
+        return not self.counts or self.digits[0] <= sum(map(str.isdigit, value)) <= self.digits[1]
 
 
 class Patterns:
@@ -37,6 +73,7 @@ class Patterns:
         self.guards = {rule["guard"]: self._compile(rule) for rule in rules if "guard" in rule}
         self.rules = [(rule, self._compile(rule)) for rule in rules if "label" in rule and "regex" in rule]
         self.kept = [self._compile({"id": rule["id"], "regex": rule["keep"]}) for rule in rules if "keep" in rule]
+        self.patterns = [_Pattern(rule, regex, self.guards) for rule, regex in self.rules]
         self.regexes = [*(regex for _, regex in self.rules), *self.kept]
 
     def _compile(self, rule: Rule) -> re.Pattern[str]:
@@ -58,9 +95,9 @@ class Patterns:
 
     def find(self, scan: Scan) -> Iterator[PhiMatch]:
         """Yield the finds of every rule, rule by rule; they may overlap."""
-        for rule, regex in self.rules:
-            for match in scan.matches(regex):
-                if checked := self._check(rule, match, scan.text):
+        for pattern in self.patterns:
+            for match in scan.matches(pattern.regex):
+                if checked := self._check(pattern, match, scan.text):
                     yield checked
 
     def needs(self) -> dict[re.Pattern[str], list[str]]:
@@ -72,40 +109,40 @@ class Patterns:
                 needs.setdefault(regex, []).extend(rule["needs"])
         return needs
 
-    def _check(self, rule: Rule, match: re.Match[str], text: str) -> PhiMatch | None:
-        groups = match.groupdict()
-        group = next((name for name in ("x", "x2") if groups.get(name)), None)
-        start, end = match.span(group) if group else match.span()
-        if "trim" in rule:
-            start = self._trim(text, start, end, rule["trim"])
+    def _check(self, pattern: _Pattern, match: re.Match[str], text: str) -> PhiMatch | None:
+        start, end = pattern.span(match)
+        if pattern.trim:
+            start = self._trim(text, start, end, pattern.trim)
         if text.startswith("(", start) and ")" not in text[start:end]:
             start += 1
         value = text[start:end]
-        digits = sum(map(str.isdigit, value))
-        if len(value) < rule.get("min_len", 1) or not rule.get("min_digits", 0) <= digits <= rule.get(
-            "max_digits", 999
-        ):
+        if not pattern.fits(value):
             return None
-        if "not_before" in rule and self.guards[rule["not_before"]].search(text[max(0, start - _BEFORE) : start]):
+        if pattern.guard and pattern.guard.search(text[max(0, start - _BEFORE) : start]):
             return None
-        if "rare" in rule and not self._rare(value, rule["rare"]):
+        if pattern.telling and not self._telling(pattern, value):
             return None
-        words = [word.text for word in split_words(value)] if "veto" in rule or "beyond" in rule else []
-        if any(self.lexicon.has(name, word) for name in rule.get("veto", ()) for word in words):
-            return None
-        if rule.get("no_noun") and self.lexicon.is_noun(split_words(value)[-1].text):
-            return None
-        if "beyond" in rule:
-            common = self.lexicon.words(rule["beyond"])
-            if all(part in common for word in words for part in word.casefold().split("-")):
-                return None
-        score = rule.get("score", 0.8)
-        if "check" in rule and CHECKS[rule["check"]](value):
-            score = max(score, 0.98)
-        return PhiMatch(start, end, rule["label"], rule["id"], score)
+        score = pattern.score
+        if pattern.check and pattern.check(value):
+            score = max(score, _CHECKED)
+        return PhiMatch(start, end, pattern.label, pattern.id, score)
 
-    def _rare(self, value: str, which: str) -> bool:
-        words = [word for word in split_words(value) if word.shape != "low" and len(word.text) > 1]
+    def _telling(self, pattern: _Pattern, value: str) -> bool:
+        """Whether the words of a find are none of those that its rule leaves out."""
+        words = split_words(value)
+        if pattern.rare and not self._rare(words, pattern.rare):
+            return False
+        if any(self.lexicon.has(name, word.text) for name in pattern.veto for word in words):
+            return False
+        if pattern.no_noun and self.lexicon.is_noun(words[-1].text):
+            return False
+        if not pattern.beyond:
+            return True
+        common = self.lexicon.words(pattern.beyond)
+        return not all(part in common for word in words for part in word.folded.split("-"))
+
+    def _rare(self, words: list[Word], which: str) -> bool:
+        words = [word for word in words if word.shape != "low" and len(word.text) > 1]
         ordinary = [self.lexicon.ordinary(word) for word in words]
         if which == "plain":
             return not any(word.folded in self.lexicon.common or self.lexicon.is_noun(word.text) for word in words)

@@ -13,19 +13,24 @@ __all__ = ["RuleScanner", "Scan"]
 class Scan:
     """A text, and where the regexes match in it."""
 
-    def __init__(self, text: str, found: Mapping[re.Pattern[str], list[re.Match[str]]]) -> None:
+    def __init__(self, text: str, numbers: Mapping[int, int], found: Mapping[int, list[re.Match[str]]]) -> None:
         self.text = text
-        self._found = found
+        self._numbers, self._found = numbers, found
 
     def matches(self, regex: re.Pattern[str]) -> list[re.Match[str]]:
-        return self._found.get(regex, [])
+        return self._found.get(self._numbers[id(regex)], [])
 
 
 class RuleScanner:
     """Looks for many regexes at once. needs: parts of which the lower-cased text must hold one, by regex."""
 
     def __init__(self, regexes: Iterable[re.Pattern[str]], needs: Mapping[re.Pattern[str], Sequence[str]]) -> None:
-        self._scanner = Scanner(list(dict.fromkeys(regexes)))
+        regexes = list(regexes)
+        unlike = {regex: number for number, regex in enumerate(dict.fromkeys(regexes))}
+        # by place in memory: to tell a regex by its value takes as long as many a search
+        self._regexes = regexes
+        self._numbers = {id(regex): unlike[regex] for regex in regexes}
+        self._scanner = Scanner(list(unlike))
         self._needs = [(number, needs[regex]) for number, regex in enumerate(self._scanner.regexes) if needs.get(regex)]
 
     @property
@@ -36,5 +41,4 @@ class RuleScanner:
     def scan(self, text: str) -> Scan:
         lower = text.lower()
         unwanted = [number for number, parts in self._needs if not any(part in lower for part in parts)]
-        found = self._scanner.find(text, unwanted)
-        return Scan(text, {self._scanner.regexes[number]: matches for number, matches in found.items()})
+        return Scan(text, self._numbers, self._scanner.find(text, unwanted))
