@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from medlfm.matching.phi.beside import beside
+from medlfm.matching.phi.chats import find_ages, find_speakers
 from medlfm.matching.phi.hl7 import find_hl7
 from medlfm.matching.phi.layout import LayoutFinder
 from medlfm.matching.phi.match import PhiMatch, join, resolve, split_range, without
@@ -17,6 +18,7 @@ from medlfm.matching.phi.misread import mended
 from medlfm.matching.phi.names import NameFinder
 from medlfm.matching.phi.patterns import Patterns
 from medlfm.matching.phi.places import find_places
+from medlfm.matching.phi.recased import few_capitals, recased
 from medlfm.matching.phi.runs import NameWords
 from medlfm.matching.phi.scan import RuleScanner
 from medlfm.matching.phi.spread import spread_names
@@ -77,11 +79,18 @@ class PhiEngine:
             if char in view:
                 view = view.replace(char, same)
         view = mended(view)
-        words, scan = split_words(view), self.scanner.scan(view)
+        words = split_words(view)
+        small: list[PhiMatch] = []
+        if few_capitals(words, self.lang):
+            view, small = recased(view, words, self.lexicon)
+            words = split_words(view)
+        scan = self.scanner.scan(view)
         found = [*self.patterns.find(scan), *find_hl7(view, self.rules), *find_places(view, words, self.lexicon)]
         names = NameWords(self.lang, self.lexicon, view, words)
         found += self.names.find(names, scan)
         found += self.layout.find(names, found)
+        found += [*small, *find_speakers(view, self.lexicon)]
+        found += find_ages(view, found)
         found += beside(found, more if origin is None else _moved(more, origin), names)
         matches = resolve(found, view)
         people = [match for match in matches if match.label == "NAME"]
