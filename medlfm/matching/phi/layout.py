@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from medlfm.matching.phi.match import PhiMatch
 from medlfm.matching.phi.runs import BLANK, COMMA, NameWords
-from medlfm.matching.phi.words import Lexicon, Word
+from medlfm.matching.phi.words import NAME, ORDINARY, TITLE, Lexicon, Word
 
 __all__ = ["LayoutFinder"]
 
@@ -79,18 +79,16 @@ class LayoutFinder:
         return first + 2 if joined and long and given.shape == "cap" and self._may_be(names, first) else first
 
     def _may_be(self, names: NameWords, index: int) -> bool:
-        word = names.words[index]
-        if word.folded in self.lexicon.words("particle"):
+        word, kind = names.words[index], names.kinds[index]
+        if word.shape == "initial" or word.folded in self.lexicon.words("particle"):
             return True
-        if word.shape == "initial":
-            return True
-        if word.shape not in ("cap", "caps") or word.folded in self.lexicon.words("title"):
+        if word.shape not in ("cap", "caps") or kind & TITLE:
             return False
         if names.text[word.end : word.end + 1].isdigit() or word.folded in self.lexicon.words("org_word"):
             return False
         if word.shape == "caps" and len(word.text) < _SHORTEST:
             return False
-        return self.lexicon.has("name", word.text) or not self.lexicon.ordinary(word)
+        return kind & NAME > 0 or not kind & ORDINARY
 
     @staticmethod
     def _full(words: Sequence[Word]) -> bool:

@@ -5,7 +5,19 @@ from __future__ import annotations
 import re
 
 from medlfm.matching.phi.match import PhiMatch
-from medlfm.matching.phi.words import Lexicon, Word
+from medlfm.matching.phi.words import (
+    FIRST,
+    LAST,
+    NAME,
+    NEVER,
+    NOUN,
+    ORDINARY,
+    PROTECTED,
+    RELATION,
+    TITLE,
+    Lexicon,
+    Word,
+)
 
 __all__ = ["AFTER_INITIAL", "BLANK", "COMMA", "NameWords"]
 
@@ -30,6 +42,7 @@ class NameWords:
         self.starts = {word.start: index for index, word in enumerate(words)}
         self.ends = {word.end: index for index, word in enumerate(words)}
         self.kinds = [lexicon.kinds[word.folded] for word in words]
+        self._particles = lexicon.words("particle")
 
     def which(self, kind: int) -> list[int]:
         """Return the indexes of the words that may be of a kind, or of one of several: `FIRST | LAST`."""
@@ -43,43 +56,40 @@ class NameWords:
 
     def known(self, index: int) -> bool:
         """Whether a word is in the lists of names."""
-        return self.lex.has("name", self.words[index].text)
+        return self.kinds[index] & NAME > 0
 
     def any_known(self, first: int, last: int) -> bool:
         """Whether one of words[first:last] is in the lists of names."""
-        return any(self.known(index) for index in range(first, last))
+        return any(kind & NAME for kind in self.kinds[first:last])
 
     def plausible(self, index: int, *, strict: bool) -> bool:
         """Whether a word can be part of a name; `strict` where no title or label vouches for it."""
-        word = self.words[index]
-        if word.shape not in ("cap", "caps") or word.folded in self.lex.words("never"):
+        word, kind = self.words[index], self.kinds[index]
+        if word.shape not in ("cap", "caps") or kind & NEVER:
             return False
         if _ROMAN.fullmatch(word.text):
             return False
-        if strict and (word.folded in self.lex.words("title") or word.folded in self.lex.words("relation")):
-            return self.known(index)
-        if self.lex.has("protect", word.text):
+        if strict and kind & (TITLE | RELATION):
+            return kind & NAME > 0
+        if kind & PROTECTED:
             return not strict or self._has_partner(index)
-        if self.known(index):
-            return True
-        return not self.lex.is_noun(word.text) and (word.shape == "cap" or not strict)
+        return kind & NAME > 0 or (not kind & NOUN and (word.shape == "cap" or not strict))
 
     def _has_partner(self, index: int) -> bool:
         """Whether a protected word ("Crohn", "Leber") stands right after a given name, or is one before a surname."""
-        if index and BLANK.fullmatch(self.gap(index - 1)) and self.lex.has("first", self.words[index - 1].text):
+        if index and BLANK.fullmatch(self.gap(index - 1)) and self.kinds[index - 1] & FIRST:
             return self.words[index - 1].shape != "low"
         if not self.nouns_are_capitalised and index and BLANK.fullmatch(self.gap(index - 1)):
             before = self.words[index - 1]
-            if self.lex.has("last", self.words[index].text) and before.shape == "cap":
-                return not self.lex.has("never", before.text) and not self.lex.has("protect", before.text)
-        if not self.lex.has("first", self.words[index].text) or index + 1 >= len(self.words):
+            if self.kinds[index] & LAST and before.shape == "cap":
+                return not self.lex.has("never", before.text) and not self.kinds[index - 1] & PROTECTED
+        if not self.kinds[index] & FIRST or index + 1 >= len(self.words):
             return False
         following = self.words[index + 1]
         if following.shape == "initial" and self.text[following.end : following.end + 1] == ".":
             return bool(BLANK.fullmatch(self.gap(index)))
-        named = self.lex.has("name", following.text) or not (
-            self.nouns_are_capitalised and self.lex.is_noun(following.text)
-        )
+        kind = self.kinds[index + 1]
+        named = kind & NAME > 0 or not (self.nouns_are_capitalised and kind & NOUN)
         real = following.shape == "cap" and not _ROMAN.fullmatch(following.text)
         return bool(BLANK.fullmatch(self.gap(index))) and real and named
 
@@ -91,10 +101,10 @@ class NameWords:
             word = self.words[place]
             if self._is_initial(place, started=taken > 0):
                 step, sure = AFTER_INITIAL, True
-            elif word.text in self.lex.words("particle") and self._particle(place, taken):
+            elif word.text in self._particles and self._particle(place, taken):
                 step = space
             elif self._part(place, taken, strict=strict, sure=sure):
-                taken, sure = taken + 1, self.lex.has("first", word.text)
+                taken, sure = taken + 1, self.kinds[place] & FIRST > 0
                 step = space if sure else BLANK
                 if taken > 3 and not self.known(place):
                     break
@@ -103,9 +113,9 @@ class NameWords:
             place += 1
             if not step.fullmatch(self.gap(place - 1)):
                 break
-        while place > index and self.words[place - 1].text in self.lex.words("particle"):
+        while place > index and self.words[place - 1].text in self._particles:
             place -= 1
-        if strict and place > index and not self.nouns_are_capitalised and self.lex.ordinary(self.words[index]):
+        if strict and place > index and not self.nouns_are_capitalised and self.kinds[index] & ORDINARY:
             return place if self.any_known(index + 1, place) else index
         return place
 
@@ -114,13 +124,13 @@ class NameWords:
         place = index
         while place < len(self.words) and place - index < _LONGEST:
             word = self.words[place]
-            particle = place == index and word.folded in self.lex.words("particle")
+            particle = place == index and word.folded in self._particles
             if word.shape != "low" or not (particle or self._known_low(word.folded)):
                 break
             place += 1
             if not BLANK.fullmatch(self.gap(place - 1)):
                 break
-        return index if place == index + 1 and self.words[index].folded in self.lex.words("particle") else place
+        return index if place == index + 1 and self.words[index].folded in self._particles else place
 
     def _known_low(self, folded: str) -> bool:
         """Whether a word in small letters can be nothing but a name."""
@@ -132,10 +142,10 @@ class NameWords:
         word = self.words[place]
         if self.text[word.end : word.end + 1].isdigit() or _ROMAN.fullmatch(word.text):
             return False  # "Kol1ege", "PSY13", "DR II"
-        if taken and sure and word.shape == "cap" and self.lex.has("last", word.text):
+        if taken and sure and word.shape == "cap" and self.kinds[place] & LAST:
             return True  # "Elizabeth White"
         if sure and not strict:
-            return word.shape in ("cap", "caps") and word.folded not in self.lex.words("never")
+            return word.shape in ("cap", "caps") and not self.kinds[place] & NEVER
         if not self.plausible(place, strict=strict):
             return False
         return taken == 0 or sure or self._follows(place, strict=strict)
@@ -158,7 +168,7 @@ class NameWords:
             return False
         if taken == 0 and self.words[place].text not in ("von", "van", "de", "al"):
             return following.shape == "cap" and not self.lex.ordinary(following)  # "Herrn den Teuling"
-        return following.shape == "cap" or following.text in self.lex.words("particle")
+        return following.shape == "cap" or following.text in self._particles
 
     def _follows(self, place: int, *, strict: bool) -> bool:
         """Whether a word belongs to the unknown name before it."""
@@ -170,9 +180,9 @@ class NameWords:
         if word.shape not in ("cap", "caps"):
             return False
         if strict:
-            return not self.lex.ordinary(word)
+            return not self.kinds[place] & ORDINARY
         # "Dr. Gotthard Leber" at the end of a line or before punctuation: nothing else can stand there
-        return not self.lex.is_noun(word.text) or bool(_COMPLETE.match(self.text, word.end))
+        return not self.kinds[place] & NOUN or bool(_COMPLETE.match(self.text, word.end))
 
     def match(self, first: int, last: int, rule: str, score: float) -> PhiMatch:
         """Return words[first:last] as a find, with the full stop of an initial at its end, without a title there."""

@@ -9,7 +9,21 @@ from typing import NamedTuple
 
 from medlfm.matching.rules import Rule
 
-__all__ = ["FIRST", "LAST", "LEAD", "RELATION", "TITLE", "Lexicon", "Word", "split_words"]
+__all__ = [
+    "FIRST",
+    "LAST",
+    "LEAD",
+    "NAME",
+    "NEVER",
+    "NOUN",
+    "ORDINARY",
+    "PROTECTED",
+    "RELATION",
+    "TITLE",
+    "Lexicon",
+    "Word",
+    "split_words",
+]
 
 # an English 's is no part of a word; a hyphen and an apostrophe inside are
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+|['’](?![sS]\b)[^\W\d_]+)*")
@@ -23,6 +37,9 @@ _KEPT = 50_000  # words whose form is kept
 _NONE: frozenset[str] = frozenset()
 # what a word may be: a given name, a surname, a title, one of these in small letters ("frau"), a relation
 FIRST, LAST, TITLE, LEAD, RELATION = 1, 2, 4, 8, 16
+NAME = FIRST | LAST
+# and what tells against a name: the sets of these names, the form of a common noun, a word of the language
+NEVER, PROTECTED, NOUN, ORDINARY = 32, 64, 128, 256
 
 
 class Word(NamedTuple):
@@ -68,9 +85,14 @@ class _Kinds(dict[str, int]):
     def __missing__(self, folded: str) -> int:
         if len(self) > _KEPT:
             self.clear()
-        has, words = self._lexicon.has, self._lexicon.words
-        kind = FIRST * has("first", folded) | LAST * has("last", folded) | TITLE * (folded in words("title"))
-        self[folded] = kind = kind | LEAD * (folded in words("low_title")) | RELATION * (folded in words("relation"))
+        lexicon = self._lexicon
+        kind = 0
+        for bit, name in ((FIRST, "first"), (LAST, "last"), (PROTECTED, "protect")):
+            kind |= bit * lexicon.has(name, folded)
+        for bit, name in ((TITLE, "title"), (LEAD, "low_title"), (RELATION, "relation"), (NEVER, "never")):
+            kind |= bit * (folded in lexicon.words(name))
+        kind |= NOUN * lexicon.noun(folded)
+        self[folded] = kind = kind | ORDINARY * all(map(lexicon.plain, folded.split("-")))
         return kind
 
 
@@ -105,22 +127,26 @@ class Lexicon:
 
     def is_noun(self, word: str) -> bool:
         """Whether a capitalised word looks like a common noun: protected, or with the ending of one (German)."""
-        folded = word.casefold()
-        if self.has("protect", folded) or self.has("never", folded):
-            return True
-        return len(folded) > 4 and folded.endswith(self.noun_endings) if self.noun_endings else False
+        return bool(self.kinds[word.casefold()] & NOUN)
 
     def ordinary(self, word: Word) -> bool:
         """Whether a word is one of the language, so that it takes more than a capital to make a name of it.
 
         Known names are never ordinary. A compound whose last part is an ordinary word is one itself.
         """
-        return all(self._ordinary(part) for part in word.folded.split("-"))
+        return bool(self.kinds[word.folded] & ORDINARY)
 
-    def _ordinary(self, folded: str) -> bool:
+    # of what `kinds` is made
+
+    def noun(self, folded: str) -> bool:
+        if self.has("protect", folded) or self.has("never", folded):
+            return True
+        return len(folded) > 4 and folded.endswith(self.noun_endings) if self.noun_endings else False
+
+    def plain(self, folded: str) -> bool:
         if folded in self.sets["name"] or folded in self.towns:
             return False
-        if folded in self.common or self.is_noun(folded):
+        if folded in self.common or self.noun(folded):
             return True
         compounds = bool(self.noun_endings)  # a language that writes them as one word
         return compounds and any(folded[place:] in self.common for place in range(3, len(folded) - _TAIL + 1))
