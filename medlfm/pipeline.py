@@ -10,6 +10,7 @@ import spacy
 from spacy.language import Language
 
 from medlfm.errors import LanguageError, SettingsError
+from medlfm.matching.tokens import RememberingTokenizer
 from medlfm.settings import LANGUAGES
 
 __all__ = ["ENGINES", "ORDER", "load"]
@@ -58,6 +59,7 @@ def load(
         raise SettingsError(f"There is no component {min(unknown)!r} to configure.", f"Allowed: {', '.join(ORDER)}.")
     nlp = spacy.blank(lang)
     nlp.max_length = _LONGEST
+    nlp.tokenizer = RememberingTokenizer.like(nlp.tokenizer)
     for name in ORDER:
         if name == "medlfm_phi" and not phi:
             continue

@@ -10,10 +10,11 @@ import json
 import math
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import pairwise
+from operator import itemgetter
 from zlib import crc32
 
 from medlfm.matching.measures import Measure
@@ -84,9 +85,9 @@ class Grader:
         by_value: dict[float, list[int]] = {}
         for place, value in parts:
             by_value.setdefault(value, []).append(place)
+        picks = [(value, len(places), _picked(places)) for value, places in by_value.items()]
         sums = [
-            scale
-            * sum([value * (sum([row[at] for at in places]) - 128 * len(places)) for value, places in by_value.items()])
+            scale * sum([value * (sum(pick(row)) - 128 * count) for value, count, pick in picks])
             for scale, row in zip(self._scales, self._rows, strict=True)
         ]
         return sums, sum(value * value * len(places) for value, places in by_value.items())
@@ -186,6 +187,12 @@ class Verdict:
         if shares[high] + shares[critical] >= kept:
             return max(graded, high)
         return max(graded, moderate) if shares[0] < self._limits["sure"] else graded
+
+
+def _picked(places: Sequence[int]) -> Callable[[bytes], Sequence[int]]:
+    """Return what picks the weights at these places out of a row."""
+    at = places[0]
+    return itemgetter(*places) if len(places) > 1 else lambda row: (row[at],)
 
 
 def _pieces(padded: str) -> Iterator[bytes]:

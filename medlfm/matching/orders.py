@@ -51,6 +51,7 @@ _STRENGTH = re.compile(r"[\s®]*[\d.,/]+\s?[^\W\d_]{1,3}\s*\(\s*")
 _CLOSED = re.compile(r"[\s®]*\)")
 _COMBINED = re.compile(r"\s?[/+-]\s?|\s\d+(?:[.,]\d+)?\s?(?:mg)?\s?/\s?")
 _WITH_DIURETIC = re.compile(r"\s*\d+(?:[.,]\d+)?\s?(?:mg)?\s?/\s?(?:12[.,]5|25)(?![\d.,])")
+_REMEMBERED = 50_000  # words of texts
 _HEAD = 7  # letters of the first part of a compound that may have a typing error
 _NAME = re.compile(r"[^\W\d_]{4,}(?=\s+\d)")
 
@@ -102,6 +103,10 @@ class OrderFinder:
         words_known = [word for rule in sig_rules for word in rule["words"]]
         self._short_names = ShortNames(short, words_known, self.sig.unit)
         self._index = PhraseIndex(self._names(), fuzzy=True, edits=(6, 11), known=self._known)
+        self._meant: dict[str, tuple[tuple[_Drug, int], ...]] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_meant": {}}  # words of texts are nothing to be stored
 
     def _names(self) -> list[tuple[str, _Drug]]:
         names: list[tuple[str, _Drug]] = []
@@ -128,6 +133,8 @@ class OrderFinder:
         kept = [match for match, order in zip(found, orders, strict=True) if self._is_drug(text, match, order)]
         if len(kept) < len(found):  # a word that is no drug here ended no order
             orders = self._read(text, kept)
+        if not orders:
+            return []
         self._share(text, orders)
         self._dissolve(text, orders)
         for end in self.sig.headings(text):
@@ -148,16 +155,26 @@ class OrderFinder:
         if not self._compounds:
             return
         known = {start for match in found for start in range(match.start, match.end)}
+        if len(self._meant) > _REMEMBERED:
+            self._meant.clear()
         for word in words(text):
-            if word.start in known or len(word.folded) < _HEAD:
+            if len(word.folded) < _HEAD or word.start in known:
                 continue
-            tail = next((tail for tail in self._tails if word.folded.endswith(tail)), "")
-            for name in {word.folded, word.folded.removesuffix(tail)}:
-                if len(name) >= _HEAD:
-                    for match in self._plain_names.find(name):
-                        if match.end - match.start == len(name):
-                            yield Match(word.start, word.end, match.payload, match.distance)
-                            break
+            if word.folded not in self._meant:
+                self._meant[word.folded] = self._names_meant(word.folded)
+            for drug, edits in self._meant[word.folded]:
+                yield Match(word.start, word.end, drug, edits)
+
+    def _names_meant(self, folded: str) -> tuple[tuple[_Drug, int], ...]:
+        """Return the drugs that a word of its own may mean, each with the edits, its tail ("-saft") left out or not."""
+        tail = next((tail for tail in self._tails if folded.endswith(tail)), "")
+        meant = []
+        for name in dict.fromkeys((folded, folded.removesuffix(tail))):
+            if len(name) >= _HEAD:
+                whole = (match for match in self._plain_names.find(name) if match.end - match.start == len(name))
+                if match := next(whole, None):
+                    meant.append((match.payload, match.distance))
+        return tuple(meant)
 
     def _nearly(self, text: str, found: Sequence[Match[_Drug]]) -> Iterator[Match[_Drug]]:
         for start, end, name in self._short_names.find(text):

@@ -19,11 +19,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import product
+from itertools import pairwise, product
 from typing import Any, Generic, NamedTuple, TypeVar
+
+from medlfm.matching.typos import Typos
 
 __all__ = ["ENDINGS", "Match", "PhraseIndex", "Word", "expand_phrase", "fold", "fold_text", "longest", "words"]
 
@@ -41,7 +43,7 @@ _GAP = ".."
 _GAP_WORDS = 4
 _SEEN = 50_000  # words of texts whose patterns are remembered
 
-_Keys = tuple[tuple[str, int], ...]  # the patterns that a word fits, each with its distance
+_CUTS = (2, 3, 4)  # letters of an affix by which it is looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +80,20 @@ def fold(word: str) -> str:
     return fold_text(word)
 
 
-@lru_cache(maxsize=2)  # several vocabularies look through one text in turn
 def words(text: str) -> list[Word]:
     """Split into words (letters and digits; an apostrophe inside a word belongs to it); leave the list as it is."""
-    return [Word(found.start(), found.end(), fold(found.group())) for found in _WORD.finditer(text)]
+    return _split(text)[0]
+
+
+@lru_cache(maxsize=2)  # several vocabularies look through one text in turn
+def _split(text: str) -> tuple[list[Word], list[str]]:
+    """The words of a text, and how they are written."""
+    found = list(_WORD.finditer(text))
+    surfaces = [match.group() for match in found]
+    made = tuple.__new__  # what Word(…) does, without a call in Python: there are many words
+    return [
+        made(Word, (*match.span(), fold(surface))) for match, surface in zip(found, surfaces, strict=True)
+    ], surfaces
 
 
 def longest(matches: Iterable[Match[T]]) -> list[Match[T]]:
@@ -119,6 +131,18 @@ class _Node:
     gap: _Node | None = None
 
 
+class _Known(NamedTuple):
+    """What is remembered of a word: the patterns that it fits, and the nodes of those that begin a phrase."""
+
+    keys: tuple[tuple[str, int], ...]  # each with its distance
+    begun: tuple[tuple[_Node, int], ...]
+    alone: bool  # whether the word may be all of a phrase, or all that stands before a gap
+
+
+_NOTHING = _Known((), (), False)
+_Best = dict[tuple[int, int, int], tuple[int, T]]  # start, end, whose payload → edits, payload
+
+
 class PhraseIndex(Generic[T]):
     """Finds phrases, each with its payload, in raw text.
 
@@ -145,18 +169,15 @@ class PhraseIndex(Generic[T]):
         self._cased: set[str] = set()
         self._affixes: dict[str, set[str]] = {"^": set(), "$": set(), "~": set()}
         self._affix_keys: dict[str, set[str]] = defaultdict(set)
-        self._deletes: dict[str, tuple[str, ...]] = {}
-        self._seen: dict[str, tuple[_Keys, bool]] = {}
+        self._seen: dict[str, _Known] = {}
         for phrase, payload in entries:
             for plain in expand_phrase(phrase):
                 self._add(plain, payload)
-        self._sizes = {kind: sorted({len(affix) for affix in found} - {1}) for kind, found in self._affixes.items()}
-        if fuzzy:
-            for stem in {**self._stems, **self._affix_keys}:
-                if reach := self._reach(stem):
-                    for shorter in _deletions(stem, reach):
-                        self._deletes[shorter] = (*self._deletes.get(shorter, ()), stem)
-        self._longest = max(map(len, self._deletes), default=0)  # a word longer by more than two edits is none of them
+        self._heads = _sizes(self._affixes["^"], slice(None, _CUTS[-1]))
+        self._tails = _sizes(self._affixes["$"], slice(-_CUTS[-1], None))
+        self._inner_cut = min(_CUTS[-1], *map(len, self._affixes["~"]), _CUTS[-1])
+        self._inner = {part[: self._inner_cut] for part in self._affixes["~"]}
+        self._typos = _typos(frozenset((*self._stems, *self._affix_keys)), edits) if fuzzy else None
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_seen": {}}  # words of texts are nothing to be stored
@@ -197,44 +218,28 @@ class PhraseIndex(Generic[T]):
                 return word[: -len(ending)]
         return word
 
-    def _reach(self, stem: str) -> int:
-        """How many edits a word may differ from this stem."""
-        if not stem.isalpha():
-            return 0
-        return 0 if len(stem) < self.edits[0] - 1 else 1 if len(stem) < self.edits[1] else 2
-
-    def find(self, text: str, found: list[Word] | None = None) -> list[Match[T]]:
-        """Return every phrase found, also those inside others, sorted by start, then the longest first.
-
-        found: the words of the text where the caller has them already.
-        """
-        found = words(text) if found is None else found
+    def find(self, text: str) -> list[Match[T]]:
+        """Return every phrase found, also those inside others, sorted by start, then the longest first."""
+        found, surfaces = _split(text)
         if len(self._seen) > _SEEN:
             self._seen.clear()
-        seen = self._seen
-        keys: list[_Keys] = []
-        begins: list[int] = []
-        for start, end, folded in found:
-            surface = text[start:end]
-            known = seen.get(surface)
-            if known is None:
-                known = seen[surface] = self._known(surface, folded)
-            if known[1]:
-                begins.append(len(keys))
-            keys.append(known[0])
-        best: dict[tuple[int, int, int], Match[T]] = {}
-        for first in begins:
-            for match in self._walk(text, found, keys, first):
-                key = (match.start, match.end, id(match.payload))
-                if key not in best or match.distance < best[key].distance:
-                    best[key] = match
-        return sorted(best.values(), key=lambda m: (m.start, -m.end))
+        seen, learn = self._seen.get, self._learn
+        known = [seen(surface) or learn(surface, word) for surface, word in zip(surfaces, found, strict=True)]
+        best: _Best[T] = {}
+        for number, (each, following) in enumerate(pairwise([*known, _NOTHING])):
+            if each.begun and (each.alone or following.keys):
+                self._walk(text, found, known, number, best)
+        matches = [Match(start, end, payload, distance) for (start, end, _), (distance, payload) in best.items()]
+        return sorted(matches, key=lambda m: (m.start, -m.end))
 
-    def _known(self, surface: str, folded: str) -> tuple[_Keys, bool]:
-        """The word patterns that a word fits, and whether a phrase begins with one."""
-        keys = tuple(self._keys(surface, folded))
-        begun = self._root.children
-        return keys, any(key in begun for key, _ in keys)
+    def _learn(self, surface: str, word: Word) -> _Known:
+        """Remember the word patterns that a word fits, and where in the trie a phrase goes on that begins with it."""
+        keys = self._keys(surface, word.folded)
+        root = self._root.children
+        begun = tuple((root[key], distance) for key, distance in keys if key in root)
+        alone = any(node.payloads or node.gap for node, _ in begun)
+        self._seen[surface] = known = _Known(tuple(keys), begun, alone) if keys else _NOTHING
+        return known
 
     def _keys(self, surface: str, folded: str) -> list[tuple[str, int]]:
         """The word patterns that a word fits, each with its distance."""
@@ -242,87 +247,93 @@ class PhraseIndex(Generic[T]):
         keys = [("w" + stem, 0)] if stem in self._stems else []
         if surface in self._cased:
             keys.append(("=" + surface, 0))
-        affixes, length = self._affixes, len(folded)
-        if prefixes := affixes["^"]:
-            keys += [("^" + folded[:n], 0) for n in self._sizes["^"] if n <= length and folded[:n] in prefixes]
-        if suffixes := affixes["$"]:
-            forms = {folded, *(folded.removesuffix(ending) for ending in self.endings)}
-            cuts = {form[-n:] for form in forms for n in self._sizes["$"] if n <= len(form)} & suffixes
-            keys += [("$" + cut, 0) for cut in sorted(cuts)]
-        keys += [("~" + inner, 0) for inner in affixes["~"] if inner in folded]
-        if not keys and self.fuzzy and len(stem) >= 4 and stem.isalpha() and folded not in self.known:
-            keys = self._typos(stem)
+        length = len(folded)
+        if self._heads:
+            sizes = [n for cut in _CUTS for n in self._heads.get(folded[:cut], ()) if cut <= n <= length]
+            keys += [("^" + folded[:n], 0) for n in sizes if folded[:n] in self._affixes["^"]]
+        if self._tails:
+            forms = [folded, *[folded.removesuffix(ending) for ending in self.endings if folded.endswith(ending)]]
+            cuts = [form[-n:] for form in forms for cut in _CUTS for n in self._tails.get(form[-cut:], ())]
+            keys += [("$" + cut, 0) for cut in sorted(self._affixes["$"].intersection(cuts))] if cuts else []
+        if self._inner:
+            cut = self._inner_cut
+            if not self._inner.isdisjoint([folded[n : n + cut] for n in range(length - cut + 1)]):
+                keys += [("~" + part, 0) for part in self._affixes["~"] if part in folded]
+        if not keys and self._typos and len(stem) >= 4 and stem.isalpha() and folded not in self.known:
+            keys = self._misspelt(stem)
         return keys
 
-    def _typos(self, stem: str) -> list[tuple[str, int]]:
-        if len(stem) > self._longest + 2:
-            return []
-        shared = self._deletes.keys() & _deletions(stem, 1 if len(stem) < self.edits[1] - 1 else 2)
-        candidates = {candidate for shorter in shared for candidate in self._deletes[shorter]}
-        near = []
-        for candidate in candidates:
-            if {stem[:4], candidate[:4]} == {"hype", "hypo"}:
-                continue  # opposites, never typing errors
-            swapped = stem[:2] == candidate[1::-1]
-            reach = self._reach(candidate)
-            if (stem[0] == candidate[0] or swapped) and abs(len(stem) - len(candidate)) <= reach:
-                distance = _distance(stem, candidate)
-                if distance <= reach:
-                    plain = {"w" + candidate} if candidate in self._stems else set()
-                    near += [(key, distance) for key in plain | self._affix_keys.get(candidate, set())]
+    def _misspelt(self, stem: str) -> list[tuple[str, int]]:
+        near: list[tuple[str, int]] = []
+        for candidate, distance in self._typos.near(stem) if self._typos else ():
+            plain = {"w" + candidate} if candidate in self._stems else set()
+            near += [(key, distance) for key in plain | self._affix_keys.get(candidate, set())]
         nearest = min((distance for _, distance in near), default=0)
         return sorted(key for key in near if key[1] == nearest)
 
-    def _walk(self, text: str, found: list[Word], keys: list[_Keys], first: int) -> Iterator[Match[T]]:
+    def _walk(self, text: str, found: list[Word], known: Sequence[_Known], first: int, best: _Best[T]) -> None:
+        """Follow the phrases that begin with a word, and keep in `best` those that end."""
         start = found[first].start
-        stack = [(self._root, first, 0)]
-        while stack:
-            node, at, distance = stack.pop()
-            for key, more in keys[at]:
-                child = node.children.get(key)
-                total = distance + more
-                if child is None or total > 2:
+        # a lone short word is too easily hit by chance
+        short = len(found[first].folded) < self.edits[0]
+        steps = [(child, first, distance) for child, distance in known[first].begun]
+        stack: list[tuple[_Node, int, int]] = []
+        while True:
+            for child, at, distance in steps:
+                if not (distance and short and at == first):
+                    for payload in child.payloads:
+                        place = (start, found[at].end, id(payload))
+                        if place not in best or distance < best[place][0]:
+                            best[place] = distance, payload
+                following = at + 1
+                if following == len(found):
                     continue
-                # a lone short word is too easily hit by chance
-                if not (total and node is self._root and len(found[at].folded) < self.edits[0]):
-                    yield from (Match(start, found[at].end, payload, total) for payload in child.payloads)
-                if child.children and at + 1 < len(found) and _joined(text, found, at):
-                    stack.append((child, at + 1, total))
+                if child.children and known[following].keys and _joined(text, found, at):
+                    stack.append((child, following, distance))
                 if child.gap:
-                    stack += [(child.gap, later, total) for later in _within_clause(text, found, at)]
+                    gap = child.gap
+                    stack += [(gap, later, distance) for later in _within_clause(text, found, at) if known[later].keys]
+            if not stack:
+                return
+            node, at, distance = stack.pop()
+            children = node.children
+            steps = [
+                (children[key], at, distance + more)
+                for key, more in known[at].keys
+                if key in children and distance + more <= 2
+            ]
 
 
 def _joined(text: str, found: list[Word], at: int) -> bool:
-    return _JOINS.fullmatch(text, found[at].end, found[at + 1].start) is not None
+    between = text[found[at].end : found[at + 1].start]
+    return between == " " or _JOINS.fullmatch(between) is not None
 
 
 def _within_clause(text: str, found: list[Word], at: int) -> Iterator[int]:
     for later in range(at + 1, min(at + 2 + _GAP_WORDS, len(found))):
-        if not _CLAUSE.fullmatch(text, found[later - 1].end, found[later].start):
+        between = text[found[later - 1].end : found[later].start]
+        if between != " " and not _CLAUSE.fullmatch(between):
             return
         yield later
 
 
-@lru_cache(maxsize=256)  # several vocabularies ask about the words of one text in turn
-def _deletions(word: str, depth: int) -> frozenset[str]:
-    """The word, and what is left of it after one deletion or, where `depth` is 2, two."""
-    ones = [word[:n] + word[n + 1 :] for n in range(len(word))]
-    if depth < 2:
-        return frozenset((word, *ones))
-    twos = [one[:n] + one[n + 1 :] for first, one in enumerate(ones) for n in range(first, len(one))]
-    return frozenset((word, *ones, *twos))
+@lru_cache(maxsize=8)
+def _typos(stems: frozenset[str], edits: tuple[int, int]) -> Typos:
+    """Return the finder of typing errors in these stems, shared by the vocabularies that hold the same."""
+    return Typos(stems, lambda stem: _reach(stem, edits))
 
 
-def _distance(left: str, right: str) -> int:
-    """Edits between two words (optimal string alignment: a swap of neighbours is one edit)."""
-    before: list[int] = []
-    above = list(range(len(right) + 1))
-    for i, a in enumerate(left, start=1):
-        row = [i]
-        for j, b in enumerate(right, start=1):
-            cost = min(above[j] + 1, row[-1] + 1, above[j - 1] + (a != b))
-            if i > 1 and j > 1 and a == right[j - 2] and left[i - 2] == b:
-                cost = min(cost, before[j - 2] + 1)
-            row.append(cost)
-        before, above = above, row
-    return above[-1]
+def _reach(stem: str, edits: tuple[int, int]) -> int:
+    """How many edits a word may differ from a stem."""
+    if not stem.isalpha() or len(stem) < edits[0] - 1:
+        return 0
+    return 1 if len(stem) < edits[1] else 2
+
+
+def _sizes(affixes: Iterable[str], cut: slice) -> dict[str, tuple[int, ...]]:
+    """The sizes of the affixes, by the letters that are looked for first; a single letter says nothing."""
+    sizes: dict[str, set[int]] = defaultdict(set)
+    for affix in affixes:
+        if len(affix) > 1:
+            sizes[affix[cut]].add(len(affix))
+    return {letters: tuple(sorted(found)) for letters, found in sizes.items()}

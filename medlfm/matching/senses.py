@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from medlfm.matching.phrases import fold
+from medlfm.matching.phrases import fold, words
 
 __all__ = ["MENTION", "SENSE", "Disambiguator", "Surroundings"]
 
@@ -56,12 +56,13 @@ class Surroundings:
 
     def __init__(self, text: str, model: Disambiguator) -> None:
         self.text = text
-        found = [(match.start(), match.end(), *model.read(match.group())) for match in _WORD.finditer(text)]
-        self._starts = [word[0] for word in found]
-        self._ends = [word[1] for word in found]
-        self._folded = [word[2] for word in found]
+        found = words(text)
+        read = [model.read(text[word.start : word.end]) for word in found]
+        self._starts = [word.start for word in found]
+        self._ends = [word.end for word in found]
+        self._folded = [word.folded for word in found]
         self._met: frozenset[str] | None = None
-        self._keys = [word[3] for word in found]
+        self._keys = [keys for _, keys in read]
         headings = list(_HEADING.finditer(text))
         self._heads = [match.start() for match in headings]
         self._headings = [

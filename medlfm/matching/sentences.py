@@ -30,6 +30,7 @@ _ITEM = re.compile(r"(?:[-*•–·#+>]|\(?\d{1,2}[.)]|[a-z]\))\s")
 _HEADING = re.compile(r"[A-ZÄÖÜ][^\n.:]{0,40}:")
 _NEXT = re.compile(r"\s*[\"'„“(\[]*([^\W\d_]+)?")
 _ANSWER = re.compile(r"[ \t]+(\w+(?:[ \t]\w+){0,2})[ \t]*(?:[.,;!]|$)", re.MULTILINE)
+_INSIDE = 2**64 - 1  # what spaCy's arrays hold for -1: no start of a sentence
 _WRAPPED = 58  # a line at least this long was broken by its width, not by its writer
 
 
@@ -164,16 +165,16 @@ def _words(rules: Iterable[Rule], key: str, *, final: bool | None = None) -> fro
 
 def set_sentences(doc: Doc, splitter: SentenceSplitter) -> None:
     """Set `token.is_sent_start` on every token of a doc that isn't parsed."""
-    starts = iter([start for start, _ in splitter.split(text_of(doc))][1:])
-    boundary = next(starts, None)
-    values = []
-    for token in doc:
-        begins = token.i == 0
-        # a token that holds a boundary ("Fieber.\nKein" in one piece) begins the sentence with what it ends
-        while boundary is not None and boundary < token.idx + len(token):
-            begins = True
-            boundary = next(starts, None)
-        values.append(1 if begins else -1)
+    if not len(doc):
+        return
+    sizes: Any = doc.to_array(["LENGTH", "SPACY"])
+    # a token that holds a boundary ("Fieber.\nKein" in one piece) begins the sentence with what it ends
+    ends = sizes.sum(axis=1).cumsum() - sizes[:, 1]
+    starts = np.array([start for start, _ in splitter.split(text_of(doc))][1:], dtype=ends.dtype)
+    begins = ends.searchsorted(starts, side="right")
+    values = np.full((len(doc), 1), _INSIDE, dtype="uint64")
+    values[begins[begins < len(doc)]] = 1
+    values[0] = 1
     _set_starts(doc, values)
 
 
@@ -187,10 +188,9 @@ def temporary_sentences(doc: Doc, splitter: SentenceSplitter) -> Iterator[None]:
     try:
         yield
     finally:
-        _set_starts(doc, [0] * len(doc))
+        _set_starts(doc, np.zeros((len(doc), 1), dtype="uint64"))
 
 
-def _set_starts(doc: Doc, values: list[int]) -> None:
+def _set_starts(doc: Doc, values: Any) -> None:
     # all at once: assigning to `token.is_sent_start` looks through the whole doc each time
-    array: Any = np.array(values, dtype="int64").astype("uint64").reshape(-1, 1)
-    doc.from_array(["SENT_START"], array)
+    doc.from_array(["SENT_START"], values)

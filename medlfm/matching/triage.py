@@ -26,7 +26,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -140,11 +140,12 @@ class Triage:
         self._own = {rule["id"] for rule in conditions if ours.get(rule["id"]) != rule}  # the user's: never lowered
         self._measures = MeasureFinder(lang, rules)
         self._caller = Caller(rules)
-        self._finished = [
-            (PhraseIndex([(phrase, phrase) for phrase in rule["finished"]], fuzzy=False), int(rule["at_least"]))
-            for rule in rules
-            if "finished" in rule
-        ]
+        finished = [rule for rule in rules if "finished" in rule]
+        self._at_least = [int(rule["at_least"]) for rule in finished]
+        self._finished = PhraseIndex(
+            [(phrase, (number, phrase)) for number, rule in enumerate(finished) for phrase in rule["finished"]],
+            fuzzy=False,
+        )
         known = {fold(word) for rule in rules for word in rule.get("known", ())}
         # what matters in combination only isn't worth a guess at a typing error
         self._indices = [
@@ -181,7 +182,8 @@ class Triage:
     def see(self, text: str, modify: Modify) -> Seen:
         """Find what the rules find; `assess` and the training of the grader go on from here."""
         found, measures = words(text), self._measures.find(text)
-        over = any(len({match.payload for match in index.find(text, found)}) >= n for index, n in self._finished)
+        reported = Counter(number for number, _ in {match.payload for match in self._finished.find(text)})
+        over = any(count >= self._at_least[number] for number, count in reported.items())
         facts = self._facts(text, found, measures, modify, over)
         asserted = Facts([fact for fact in facts if fact.asserted], self._parents)
         fired = list(self._fulfilled(asserted))
@@ -238,19 +240,19 @@ class Triage:
         facts = [
             Fact(self._findings[match.payload]["finding"], match.start, match.end, rule=match.payload)
             for index in self._indices
-            for match in index.find(text, found)
+            for match in index.find(text)
         ]
         facts = without_longer(facts) + self._measured(measures)
         around = [fact for fact in facts if self._is_circumstance(fact)]
         facts = [fact for fact in facts if not self._is_circumstance(fact)]
         modified = modify(text, [(fact.start, fact.end) for fact in facts])
-        result = [replace(fact, asserted=not over) for fact in around]
+        result = [_said(fact, not over) for fact in around]
         for fact, categories in zip(facts, modified, strict=True):
             rule = self._findings.get(fact.rule) or self._limited.get(fact.rule, {})
             against = _NEGATES_CONTEXT if rule.get("context") else _NEGATES - set(rule.get("keeps", ()))
             if "family" in categories and self._caller.speaks(text, fact.start, fact.end):
                 against = against - {"family"}
-            result.append(replace(fact, asserted=not over and not categories & against))
+            result.append(_said(fact, not over and not categories & against))
         return result
 
     def _measured(self, measures: list[Measure]) -> list[Fact]:
@@ -264,6 +266,11 @@ class Triage:
                 if rule.get("from", float("-inf")) <= measure.value < rule.get("below", float("inf")):
                     facts.append(Fact(rule["finding"], measure.start, measure.end, rule=rule["id"]))
         return facts
+
+
+def _said(fact: Fact, asserted: bool) -> Fact:
+    """The fact as it is said here."""
+    return fact if fact.asserted == asserted else replace(fact, asserted=asserted)
 
 
 def _is_of_age(bounds: Sequence[float | None] | None, age: float | None) -> bool:
