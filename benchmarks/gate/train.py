@@ -31,9 +31,12 @@ if TYPE_CHECKING:
 _HERE = Path(__file__).parent
 _ROOT = _HERE.parents[1]
 _FOLDS = 8
-_PAIRS = ("pairs", "pairs2", "pairs3")
+_PAIRS = ("pairs", "pairs2", "pairs3", "pairs4", "pairs5")
+_ALONE = ("harmless2", "harmless4")
 _FILLED = 12  # sentences of a pattern
-_MEDQUAD = 1500
+_MEDQUAD, _TOLD = 1500, 500  # questions, and sentences of answers
+_SENTENCE = re.compile(r"(?<=[.!?])\s+")
+_SHORTEST, _LONGEST = 30, 250  # characters of a sentence
 _PENALTY, _STEPS, _RATE = 1e-5, 200, 0.05
 _WEIGHTS = {"pair": 1.0, "alone": 1.0, "pattern": 0.2, "question": 0.3}
 _THRESHOLDS = (0.5, 0.6, 0.7, 0.8)
@@ -80,8 +83,8 @@ def _pairs() -> Iterator[Sentence]:
             fold = zlib.crc32(f"{category}{numbers[category]}".encode()) % _FOLDS
             yield Sentence(row["harmful"], lang, "pair", True, category, fold, row["id"])
             yield Sentence(row["harmless"], lang, "pair", False, category, fold, row["id"])
-    for lang in ("en", "de"):
-        for number, row in enumerate(_rows(_HERE / f"harmless2.{lang}.jsonl")):
+    for name, lang in product(_ALONE, ("en", "de")):
+        for number, row in enumerate(_rows(_HERE / f"{name}.{lang}.jsonl")):
             yield Sentence(row["text"], lang, "alone", False, fold=number % _FOLDS)
 
 
@@ -110,8 +113,12 @@ def _questions() -> Iterator[Sentence]:
     ]
     for path in sorted((_ROOT / "plugins").glob("medlfm-*/medlfm_*/routing.jsonl")):
         found += [(row["text"], row["lang"]) for row in _rows(path)]
-    medquad = sorted({row["question"] for row in _rows(data / "medical_qa" / "medquad_train.jsonl.gz")})
+    answered = list(_rows(data / "medical_qa" / "medquad_train.jsonl.gz"))
+    medquad = sorted({row["question"] for row in answered})
     found += [(text, "en") for text in random.Random(0).sample(medquad, _MEDQUAD)]
+    told = sorted({part for row in answered for part in _SENTENCE.split(row["answer"][:800])})
+    told = [part for part in told if _SHORTEST < len(part) < _LONGEST]
+    found += [(text, "en") for text in random.Random(1).sample(told, _TOLD)]
     for number, (text, lang) in enumerate(found):
         yield Sentence(text, lang, "question", False, fold=number % _FOLDS)
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from medlfm.knowledge.embedding import piece_vectors, read_tensors
 
-__all__ = ["SPACINGS", "Network", "shipped_network"]
+__all__ = ["SPACINGS", "Network", "gelu", "shipped_network"]
 
 SPACINGS = (1, 2, 4)  # of the three convolutions: what a piece sees are its neighbours at this distance
 _MOST = 192  # pieces that are read
@@ -34,20 +34,21 @@ class Network:
         for number, spacing in enumerate(SPACINGS, start=1):
             around = np.pad(state, ((spacing, spacing), (0, 0)))
             wide = np.concatenate([around[at : at + len(state)] for at in (0, spacing, 2 * spacing)], axis=1)
-            seen = _gelu(wide @ self.weights[f"c{number}.w"] + self.weights[f"c{number}.b"])
+            seen = gelu(wide @ self.weights[f"c{number}.w"] + self.weights[f"c{number}.b"])
             state = seen if number == 1 else state + seen
         heads = state @ self.weights["a.w"] + self.weights["a.b"]
         heads = np.exp(heads - heads.max(axis=0))
         heads /= heads.sum(axis=0)
         whole = np.concatenate([state.max(axis=0), (heads.T @ state).ravel()])
-        hidden = _gelu(whole @ self.weights["h.w"] + self.weights["h.b"])
+        hidden = gelu(whole @ self.weights["h.w"] + self.weights["h.b"])
         return float(hidden @ self.weights["o.w"][:, 0] + self.weights["o.b"][0])
 
 
-def _gelu(x: Any) -> Any:
+def gelu(x: Any) -> Any:
+    """Return the Gaussian error linear unit, by its usual approximation."""
     import numpy as np
 
-    return 0.5 * x * (1 + np.tanh(0.7978845608 * (x + 0.044715 * x**3)))
+    return 0.5 * x * (1 + np.tanh(0.7978845608 * x * (1 + 0.044715 * x * x)))
 
 
 @cache
