@@ -16,6 +16,7 @@ from medlfm.settings import LANGUAGES
 __all__ = ["Period", "find_birth_years", "find_periods"]
 
 _YEAR = re.compile(r"(1[89]\d\d)(?!\d|[.,/-]\d)")
+_OLD = re.compile(r"1(?=([89]\d\d))")
 _LONGEST = 40  # characters before a date in which the word may stand that opens a period
 
 
@@ -64,6 +65,8 @@ def find_periods(text: str, found: Sequence[PhiMatch], lang: str) -> Iterator[Pe
 
 def find_birth_years(text: str, lang: str, oldest: int) -> Iterator[PhiMatch]:
     """Yield bare years of birth before `oldest`: they tell an age over 89, though other years tell nothing."""
+    if not any(1000 + int(year) < oldest for year in _OLD.findall(text)):
+        return
     for name, regex in _births(lang):
         for match in regex.finditer(text):
             if int(match["x"]) < oldest:

@@ -70,9 +70,13 @@ class Replacer:
         self.found = [match for match in resolve(found, text) if policy.action(match.label) != "keep"]
         own = {text[match.start : match.end] for match in found if match.label == "NAME"}
         self.surrogates = Surrogates(key, patient, self.lang, {*own, *names}) if key is not None else None
-        years = [find_year(text[match.start : match.end]) for match in found if match.label == "DATE"]
-        self.year = max((year for year in years if year), default=None)
+        self.year = self._latest_year(found) if policy.action("DATE") == "shift" else None
         self.numbers = {} if numbers is None else numbers
+
+    def _latest_year(self, found: Sequence[PhiMatch]) -> int | None:
+        """Return the year to think of where a date has none."""
+        years = [find_year(self.text[match.start : match.end]) for match in found if match.label == "DATE"]
+        return max((year for year in years if year), default=None)
 
     def run(self) -> tuple[str, tuple[Replaced, ...], OffsetMap]:
         """Return the new text, what was replaced, and the map between both."""

@@ -39,9 +39,10 @@ class NameWords:
     def __init__(self, lang: str, lexicon: Lexicon, text: str, words: list[Word]) -> None:
         self.lex, self.text, self.words = lexicon, text, words
         self.nouns_are_capitalised = lang == "de"
-        self.starts = {word.start: index for index, word in enumerate(words)}
-        self.ends = {word.end: index for index, word in enumerate(words)}
-        self.kinds = [lexicon.kinds[word.folded] for word in words]
+        starts, ends, _, _, folded = zip(*words, strict=True) if words else ((), (), (), (), ())
+        self.starts = dict(zip(starts, range(len(words)), strict=True))
+        self.ends = dict(zip(ends, range(len(words)), strict=True))
+        self.kinds = list(map(lexicon.kinds.__getitem__, folded))
         self._particles = lexicon.words("particle")
 
     def which(self, kind: int) -> list[int]:

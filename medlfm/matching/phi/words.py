@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Set
-from functools import lru_cache, partial
+from functools import partial
 from typing import NamedTuple
 
 from medlfm.matching.rules import Rule
@@ -57,13 +57,21 @@ _word = partial(tuple.__new__, Word)  # a tenth of the time of Word(*…), and t
 
 def split_words(text: str) -> list[Word]:
     """Return the words of a text; digits and signs are none."""
-    return [_word((*match.span(), *_form(match[0]))) for match in _WORD.finditer(text)]
+    forms = _FORMS
+    return [_word((*match.span(), *forms[match[0]])) for match in _WORD.finditer(text)]
 
 
-@lru_cache(_KEPT)
-def _form(word: str) -> tuple[str, str, str]:
-    """Return a word with its shape, and its form for comparing."""
-    return word, _shape(word), word.casefold()
+class _Forms(dict[str, tuple[str, str, str]]):
+    """Of each word: itself, its shape, and its form for comparing; worked out once for all texts."""
+
+    def __missing__(self, word: str) -> tuple[str, str, str]:
+        if len(self) > _KEPT:
+            self.clear()
+        self[word] = form = word, _shape(word), word.casefold()
+        return form
+
+
+_FORMS = _Forms()
 
 
 def _shape(word: str) -> str:
