@@ -54,8 +54,8 @@ def _speaks(name: str, counts: Counter[str], lexicon: Lexicon) -> bool:
     word = name.split(" ")[0].casefold()
     if any(word in lexicon.words(kind) for kind in _NONE):
         return False
-    if len(name) <= _INITIALS or name.isupper():
-        return counts[name.casefold()] > 1 or name not in lexicon.common
+    if name.isupper() and len(name) > _INITIALS:
+        return lexicon.has("name", word)  # "MSK:" is a heading
     return word not in lexicon.common or lexicon.has("name", word)
 
 
