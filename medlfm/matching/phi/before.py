@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from medlfm.matching.phi.symbols import Node, UnsureError, characters, nodes_of, symbol
@@ -17,14 +17,14 @@ _Look = tuple[Any, ...]
 
 
 class Before:
-    """The regexes by what they ask for; those that ask for the same are asked once."""
+    """Regexes, by their numbers, by what they ask for; those that ask for the same are asked once."""
 
-    def __init__(self, trees: Iterable[tuple[int, Any, int]]) -> None:
+    def __init__(self, regexes: Mapping[int, Sequence[Node]]) -> None:
         self._looks: dict[_Look, int] = {}
         # numbers of looks, all of which must hold; a tuple of such tuples: one of them must
         self._by_conditions: dict[tuple[Any, ...], set[int]] = {}
-        for number, tree, flags in trees:
-            self._by_conditions.setdefault(self._conditions(nodes_of(tree, flags)), set()).add(number)
+        for number, nodes in regexes.items():
+            self._by_conditions.setdefault(self._conditions(nodes), set()).add(number)
         self._sets = {chars for _, *rest in self._looks for chars in rest}
         self._kinds: dict[str, tuple[bool, ...]] = {}
         self._allowed: dict[tuple[tuple[bool, ...], ...], frozenset[int]] = {}

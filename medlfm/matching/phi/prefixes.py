@@ -6,11 +6,10 @@ the front asks, what a group captured): what it rules out can't match, the rest 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 
 from medlfm.matching.phi.before import Before
-from medlfm.matching.phi.symbols import ALL, Node, UnsureError, characters, nodes_of, parsed, symbol
+from medlfm.matching.phi.symbols import ALL, Node, UnsureError, characters, nodes_of, symbol
 
 __all__ = ["Prefixes", "State"]
 
@@ -35,24 +34,23 @@ class State:
 class Prefixes:
     """Asked with the front of a text, and with what stands before it.
 
-    A regex that begins with lookaheads has several parts, all of which must match.
+    regexes: as `parsed` returns them, by their numbers. One that begins with lookaheads has several parts, all of
+    which must match.
     """
 
-    def __init__(self, regexes: Sequence[re.Pattern[str]], numbers: Iterable[int]) -> None:
+    def __init__(self, regexes: Mapping[int, Sequence[Node]]) -> None:
         self._steps = _Steps()
         self._owners: list[int] = []  # of each part, the number of its regex
         self._together: list[frozenset[int]] = []  # parts of one regex
         first: list[int] = []
-        trees = [(number, parsed(regexes[number]), regexes[number].flags) for number in numbers]
-        for number, tree, flags in trees:
-            nodes = nodes_of(tree, flags)
+        for number, nodes in regexes.items():
             parts = [nodes, *_lookaheads(nodes)]
             if len(parts) > 1:
                 self._together.append(frozenset(range(len(self._owners), len(self._owners) + len(parts))))
             for part in parts:
                 first.append(self._steps.add(part, len(self._owners)))
                 self._owners.append(number)
-        self._before = Before(trees)
+        self._before = Before(regexes)
         self._states: dict[frozenset[int], State] = {}
         self._first = self._state(frozenset(first))
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
-from functools import cache
 from typing import Any, NamedTuple
 
 from medlfm.matching.phi.prefixes import Prefixes, State
@@ -40,10 +39,11 @@ class Scanner:
 
     def __init__(self, regexes: Sequence[re.Pattern[str]]) -> None:
         self.regexes = list(regexes)
-        starts = [starts_of(regex) for regex in regexes]
+        trees = [_parsed(regex) for regex in self.regexes]
+        starts = [_starts(nodes) for nodes in trees]
         self.placed = [(number, each) for number, each in enumerate(starts) if each is not None]
         self.anywhere = [number for number, each in enumerate(starts) if each is None]
-        self._prefixes = Prefixes(self.regexes, [number for number, _ in self.placed])
+        self._prefixes = Prefixes({number: trees[number] or [] for number, _ in self.placed})
         self._by_word: dict[str, State] = {}
         # which regexes are tried in a state, by the characters before the place; many of these allow the same
         self._by_before: dict[str, dict[State, tuple[_Tried, ...]]] = {}
@@ -97,16 +97,26 @@ class Scanner:
         return tried
 
 
-@cache
 def starts_of(pattern: re.Pattern[str]) -> Starts | None:
     """Return with which characters a match can begin; None where it may begin anywhere in a word."""
+    return _starts(_parsed(pattern))
+
+
+def _parsed(pattern: re.Pattern[str]) -> list[Node] | None:
+    try:
+        return parsed(pattern)
+    except ImportError:  # without the standard library's parser the slower search remains
+        return None
+
+
+def _starts(nodes: list[Node] | None) -> Starts | None:
     first: set[str] = set()
     try:
-        for known, chars in _heads(nodes_of(parsed(pattern), pattern.flags), 0):
+        for known, chars in _heads(nodes, 0) if nodes is not None else [(0, ALL)]:
             if not _placed(known, chars):
                 return None
             first |= chars
-    except (ImportError, UnsureError):  # without the standard library's parser the slower search remains
+    except UnsureError:
         return None
     return Starts(frozenset(first))
 

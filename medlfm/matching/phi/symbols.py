@@ -28,9 +28,9 @@ class UnsureError(Exception):
     """The regex has a part that is not understood."""
 
 
-def parsed(pattern: re.Pattern[str]) -> Any:
-    """Return the syntax tree of a regex; raises ImportError without the standard library's parser."""
-    return import_module("re._parser").parse(pattern.pattern, pattern.flags)
+def parsed(pattern: re.Pattern[str]) -> list[Node]:
+    """Return the parts of a regex; raises ImportError without the standard library's parser."""
+    return nodes_of(import_module("re._parser").parse(pattern.pattern, pattern.flags), pattern.flags)
 
 
 def nodes_of(tree: Any, flags: int) -> list[Node]:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from medlfm.matching.phi import PhiEngine, phi_rules
 from medlfm.matching.phi.prefixes import Prefixes
 from medlfm.matching.phi.starts import Scanner, starts_of
+from medlfm.matching.phi.symbols import parsed
 
 PLACED = [
     r"\bTel\.? ?(\d+)",
@@ -71,7 +72,7 @@ def test_the_scan_finds_what_the_search_finds(text: str) -> None:
     ],
 )
 def test_what_can_go_on_after_a_front(pattern: str, front: str, possible: bool) -> None:
-    assert Prefixes([re.compile(pattern)], [0]).state(front).alive == ((0,) if possible else ())
+    assert Prefixes({0: parsed(re.compile(pattern))}).state(front).alive == ((0,) if possible else ())
 
 
 @pytest.mark.parametrize(
@@ -92,7 +93,7 @@ def test_what_can_go_on_after_a_front(pattern: str, front: str, possible: bool) 
     ],
 )
 def test_what_may_stand_before_a_match(pattern: str, before: str, allowed: bool) -> None:
-    assert Prefixes([re.compile(pattern)], [0]).allowed(before) == (frozenset([0]) if allowed else frozenset())
+    assert Prefixes({0: parsed(re.compile(pattern))}).allowed(before) == (frozenset([0]) if allowed else frozenset())
 
 
 def test_an_unwanted_rule_is_left_out() -> None:
