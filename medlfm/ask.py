@@ -21,6 +21,7 @@ from medlfm.experts import create_medical_model
 from medlfm.knowledge.evidence import Added, EvidenceStore
 from medlfm.knowledge.sources import Origin, read_passages
 from medlfm.safety.answer import Answer
+from medlfm.safety.few_shot import read_examples
 from medlfm.safety.wrapper import MedicalComplianceWrapper, Model
 from medlfm.settings import Settings, load_settings
 
@@ -37,14 +38,17 @@ def ask(
     min_confidence: float | None = None,
     use_model: bool = True,
     draft: str = "auto",
+    examples: Path | None = None,
 ) -> Answer:
     """Answer a question from the evidence store, with the model that the settings name where it is installed.
 
     patient: see `check_order`. lang: of question and answer, detected where empty. use_model: False quotes the
-    evidence only. Raises MedlfmError where patient facts, store or audit trail are not usable.
+    evidence only. examples: a file of answered questions about a rare disease (see `safety/few_shot.py`).
+    Raises MedlfmError where patient facts, examples, store or audit trail are not usable.
     """
     wrapper, notes = open_wrapper(settings, use_model=use_model, draft=draft)
-    answer = wrapper.generate_safe(question, min_confidence, require_evidence, patient, lang=lang)
+    told = read_examples(examples) if examples else None
+    answer = wrapper.generate_safe(question, min_confidence, require_evidence, patient, lang=lang, examples=told)
     return replace(answer, warnings=(*answer.warnings, *notes))
 
 

@@ -42,6 +42,8 @@ def show_answer(out: Console, answer: Mapping[str, Any]) -> None:
     out.print(Panel(escape(answer["text"]), title=title, border_style=colour, title_align="left"))
     if answer["evidence"]:
         table = Table("", "evidence", "source", "level", "support", box=None, padding=(0, 1))
+        for column in table.columns:
+            column.overflow = "fold"
         for item in answer["evidence"]:
             number = f"[{item['number']}]" if item["number"] else "–"
             source = f"{item['source']} {item['url']}".strip()

@@ -33,6 +33,10 @@ def command(
         bool | None, typer.Option("--allow-starter/--reference-only", help="Accept the project's own starter texts.")
     ] = None,
     min_confidence: Annotated[float | None, typer.Option(help="Below it an answer goes to review, 0 to 1.")] = None,
+    examples: Annotated[
+        Path | None,
+        typer.Option(help="Few-shot mode: a JSONL file of 3 to 10 answered questions about a rare disease."),
+    ] = None,
     explain: Annotated[bool, typer.Option("--explain", help="Also show what decided each step.")] = False,
     json: JsonFlag = False,
 ) -> None:
@@ -52,6 +56,7 @@ def command(
         min_confidence=min_confidence,
         use_model=model,
         draft=draft,
+        examples=examples,
     )
     if json:
         emit_json(answer.to_dict())

@@ -13,6 +13,7 @@ from medlfm.cli._shared import JsonFlag, console, emit_json
 if TYPE_CHECKING:
     from medlfm.safety import Order
 
+_FOUND = 3  # exit code; 1 is an error, 2 a wrong command line
 _COLOURS = {"contraindicated": "bold red", "major": "red", "moderate": "yellow", "minor": "dim"}
 
 
@@ -29,15 +30,25 @@ def command(
         typer.Option(help="Drug data of your own: openFDA labels, RXNCONSO.RRF, or a CSV of name, substance, ATC."),
     ] = None,
     lang: Annotated[str, typer.Option(help="en or de; detected where not given.")] = "",
+    fail_on: Annotated[
+        str,
+        typer.Option(
+            help="Exit with 3 where a finding is of this severity or worse: minor, moderate, major, contraindicated."
+        ),
+    ] = "",
     json: JsonFlag = False,
 ) -> None:
-    """Check dose, units, kidneys, age, pregnancy, allergies, illnesses and interactions of an order, by rules."""
+    """Check dose, units, kidneys, age, pregnancy, allergies, illnesses and interactions of an order, by rules.
+
+    Exits with 0 whatever was found, unless --fail-on is given; with 1 after an error.
+    """
     import sys
 
     from medlfm.errors import OrderError
     from medlfm.matching.language import detect_language
     from medlfm.safety import check_order
 
+    _check_severity(fail_on)
     if bool(order) == bool(note):
         raise OrderError("Give either an order or a note.", 'E.g. "Paracetamol 500 mg p.o. 4x/d", or --note FILE.')
     if note:
@@ -51,8 +62,24 @@ def command(
         result = check_order(text, read_facts(patient), lang, drugs=drugs or ())
     if json:
         emit_json(result.to_dict() | read)
-        return
-    _show(result, lang or result.lang or detect_language(text) or "en", read.get("patient", {}))
+    else:
+        _show(result, lang or result.lang or detect_language(text) or "en", read.get("patient", {}))
+    if fail_on and _reached(result, fail_on):
+        raise typer.Exit(_FOUND)
+
+
+def _check_severity(name: str) -> None:
+    from medlfm.errors import OrderError
+    from medlfm.knowledge.drug import SEVERITIES
+
+    if name and name not in SEVERITIES:
+        raise OrderError(f"There is no severity {name!r}.", f"Allowed: {', '.join(SEVERITIES)}.")
+
+
+def _reached(result: Order, severity: str) -> bool:
+    from medlfm.knowledge.drug import SEVERITIES
+
+    return any(SEVERITIES.index(found.severity) >= SEVERITIES.index(severity) for found in result.findings)
 
 
 def _read(path: Path) -> str:
@@ -78,11 +105,15 @@ def _show(result: Order, lang: str, patient: dict[str, Any]) -> None:
         out.print(f"- {escape(str(item['text']))}")
     out.print(f"{say(lang, 'head.verdict')}: {result.verdict}", style="green" if result.verdict == "ok" else "bold red")
     if result.findings:
-        table = Table(*(say(lang, f"head.{name}") for name in ("severity", "finding", "why", "instead", "source")))
+        table = Table.grid(padding=(0, 2))
+        table.add_column(no_wrap=True)
+        table.add_column(overflow="fold")
         for found in result.findings:
             colour = _COLOURS[found.severity]
-            cells = map(escape, (found.what, found.why, found.instead, found.source))
-            table.add_row(f"[{colour}]{say(lang, f'severity.{found.severity}')}[/]", *cells)
+            table.add_row(f"[{colour}]{say(lang, f'severity.{found.severity}')}[/]", f"[bold]{escape(found.what)}[/]")
+            for name in ("why", "instead", "source"):
+                if text := getattr(found, name):
+                    table.add_row("", f"[dim]{say(lang, f'head.{name}')}:[/] {escape(text)}")
         out.print(table)
     for label in result.labels:
         out.print(f"{escape(label.source)}: {escape(label.text)}", style="dim")

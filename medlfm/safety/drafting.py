@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from medlfm.knowledge.passages import Passage
@@ -50,11 +50,19 @@ class Draft:
     by_model: bool = False
 
 
-def extract(question: str, passages: Sequence[Passage], lang: str, *, limit: int = _MOST) -> list[Line]:
+def extract(
+    question: str,
+    passages: Sequence[Passage],
+    lang: str,
+    *,
+    limit: int = _MOST,
+    prefer: Callable[[str], float] = lambda text: 0.0,
+) -> list[Line]:
     """Choose up to `limit` sentences that answer a question, from the best passages, in their order there.
 
     It ends where sentences are worth much less than the best one: what is asked in a sentence is answered in a few.
     Of a general passage only those that speak of what was asked, of one that answers another question none.
+    prefer: what a sentence gains beside what it is worth by itself.
     """
     if not passages or passages[0].score < _FLOOR:
         return []
@@ -63,7 +71,7 @@ def extract(question: str, passages: Sequence[Passage], lang: str, *, limit: int
     for index, passage in enumerate(passages):
         if passage.score >= max(_FLOOR, best - _BEHIND) and _same_topic(passage, passages[0]):
             ranked += [
-                (value + passage.score - (_NOT_BEST if index else 0.0), index, place, text)
+                (value + passage.score - (_NOT_BEST if index else 0.0) + prefer(text), index, place, text)
                 for value, place, text in _sentences(question, passage, lang)
             ]
     ranked.sort(key=lambda item: (-item[0], item[1], item[2]))

@@ -12,6 +12,7 @@ from typing import Any
 from medlfm.components.emergency import assess
 from medlfm.deid import deidentify
 from medlfm.knowledge.text import question_language, sentences
+from medlfm.safety.asking import mask_frames
 from medlfm.safety.gate import Gate, check
 from medlfm.safety.teaching import asks_for_knowledge, waits_for_rescue
 from medlfm.settings import LANGUAGES
@@ -63,6 +64,8 @@ def receive(question: str, lang: str = "") -> Intake:
     for each in languages:
         result = deidentify(masked, lang=each, policy="safe_harbor")
         masked, hits = result.text, hits + len(result.spans)
+    masked, more = mask_frames(masked)
+    hits += more
     return Intake(
         masked=masked,
         hits=hits,

@@ -13,6 +13,7 @@ from medlfm.safety.answer import Answer, Evidence
 from medlfm.safety.composing import compose, evidence_of
 from medlfm.safety.drafting import Draft, Line
 from medlfm.safety.explaining import Rated, explain
+from medlfm.safety.few_shot import is_example
 from medlfm.safety.findings import Finding
 from medlfm.safety.groups import left_out
 from medlfm.safety.intake import Intake
@@ -132,6 +133,7 @@ def _status(
         "starter": all(
             asked.passages[line.support.passage].level == "starter" for line in draft.lines if not line.marked
         ),
+        "example": any(is_example(asked.passages[line.support.passage]) for line in draft.lines if not line.marked),
         "group": bool(_left_out(asked, draft)),
         "no_calibrator": confidence is None,
         "low_confidence": confidence is not None and confidence < threshold,

@@ -17,6 +17,7 @@ from medlfm.safety.confidence import Calibrator, collect, key_of
 from medlfm.safety.drafting import Draft, extract, keep_supported, without_last
 from medlfm.safety.drug_questions import answer_from_table
 from medlfm.safety.explaining import Rated
+from medlfm.safety.few_shot import FewShot
 from medlfm.safety.intake import Intake, receive
 from medlfm.safety.judging import Question, from_table, judge, turn_away
 from medlfm.safety.mentions import check_mentions
@@ -101,11 +102,13 @@ class MedicalComplianceWrapper:
         *,
         lang: str = "",
         allow_starter: bool | None = None,
+        examples: FewShot | None = None,
     ) -> Answer:
         """Answer a question.
 
         min_confidence overrides the wrapper's threshold. require_evidence: only sentences supported by evidence at
         reference level (or starter level, where allowed) are shown; without it, unsupported ones are marked.
+        examples: answered questions about a rare disease, see `few_shot`.
         Raises AuditError where the answer can't be recorded, ReviewError where it can't be put into the review queue:
         then there is none.
         """
@@ -117,11 +120,36 @@ class MedicalComplianceWrapper:
         contacts = emergency_contacts(self.settings.region, intake.lang)
         if intake.gate.status != "allowed" and (self.enable_safety_checks or intake.gate.status == "emergency"):
             return self._record(turn_away(intake, contacts), intake, threshold)
+        few = examples or FewShot()
+        answer = self._answer(
+            replace(intake, masked=few.named(intake.masked)),
+            facts,
+            few,
+            contacts,
+            threshold,
+            starter=self.settings.allow_starter if allow_starter is None else allow_starter,
+            mark=not require_evidence,
+        )
+        return self._record(answer, intake, threshold)
+
+    def _answer(
+        self,
+        intake: Intake,
+        facts: Patient,
+        few: FewShot,
+        contacts: Mapping[str, str],
+        threshold: float,
+        *,
+        starter: bool,
+        mark: bool,
+    ) -> Answer:
+        """Route, search, draft, check and judge. starter: such evidence counts; mark: show what nothing supports."""
         routing = self._route(intake, facts)
-        starter = self.settings.allow_starter if allow_starter is None else allow_starter
-        levels = LEVELS if starter or not require_evidence else ("reference",)
+        levels = LEVELS if starter or mark else ("reference",)
         passages = self.evidence.search(intake.query, lang=intake.lang, levels=levels, limit=_PASSAGES)
-        draft = self._draft(intake, passages, routing, mark=not require_evidence)
+        if told := few.search(intake.query, intake.lang)[:_PASSAGES]:
+            passages = sorted([*told, *passages], key=lambda passage: -passage.score)[:_PASSAGES]
+        draft = self._draft(intake, passages, routing, few, mark=mark)
         asked = Question(intake, facts, routing, tuple(passages), contacts)
         words = " ".join(line.text for line in draft.lines)
         findings = check_mentions(words, facts, intake.lang) if self.enable_safety_checks else None
@@ -133,17 +161,19 @@ class MedicalComplianceWrapper:
         notes = [rated.stale] if rated.stale else []
         if self.model is None and draft.lines:
             notes.append(say(intake.lang, "warn.no_model", "answers"))
-        return self._record(replace(answer, warnings=(*answer.warnings, *notes)), intake, threshold)
+        return replace(answer, warnings=(*answer.warnings, *notes))
 
     def _route(self, intake: Intake, facts: Patient) -> Routing:
         known = {"age": facts.age} if facts.age is not None else None
         return self.model.route(intake.query, known) if self.model else default_router().route(intake.query, known)
 
-    def _draft(self, intake: Intake, passages: Sequence[Passage], routing: Routing, *, mark: bool) -> Draft:
+    def _draft(
+        self, intake: Intake, passages: Sequence[Passage], routing: Routing, few: FewShot, *, mark: bool
+    ) -> Draft:
         """Let the model draft where it shall and keep what is supported; else, or if nothing is left, quote."""
         draft = Draft()
         if self.model and self._drafts(self.model) and (passages or mark):
-            given = [(passage.title, passage.text) for passage in passages]
+            given = [(passage.title, passage.text) for passage in passages] + few.nearest(intake.query, intake.lang)
             try:
                 made = self.model.generate(intake.masked, given, routing, _TOKENS)
             except MedlfmError:
@@ -157,7 +187,12 @@ class MedicalComplianceWrapper:
             draft.lines, draft.dropped = keep_supported(whole, passages, intake.lang, mark=mark)
             draft.logprobs, draft.by_model = tuple(made.token_logprobs), True
         if not any(not line.marked for line in draft.lines):
-            quoted = extract(intake.query, passages, intake.lang)
+            quoted = extract(
+                intake.query,
+                passages,
+                intake.lang,
+                prefer=lambda text: few.likeness(intake.query, intake.lang, text),
+            )
             if quoted:
                 draft.lines, draft.logprobs, draft.by_model = quoted, (), False
         return draft

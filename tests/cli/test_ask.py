@@ -82,3 +82,30 @@ def test_patient_facts_that_can_not_be_read_are_one_line(tmp_path: Path, content
     assert result.exit_code == 1
     assert result.stderr.startswith("Error: ")
     assert len(result.stderr.strip().splitlines()) <= 2
+
+
+@pytest.mark.parametrize(
+    ("severity", "code"), [("", 0), ("minor", 3), ("major", 3), ("contraindicated", 3), ("high", 1)]
+)
+def test_check_order_fails_on_the_severity_that_was_asked_for(severity: str, code: int) -> None:
+    arguments = ("--fail-on", severity) if severity else ()
+    for form in ((), ("--json",)):
+        result = run("check-order", "Paracetamol 2 g p.o. 6x/d", *arguments, *form)
+        assert result.exit_code == code
+        assert ("dose_too_high" in result.stdout) == (code != 1)
+
+
+@pytest.mark.parametrize("severity", ["minor", "moderate", "major", "contraindicated"])
+def test_check_order_does_not_fail_where_nothing_was_found(severity: str) -> None:
+    assert run("check-order", "Paracetamol 500 mg p.o. 3x/d", "--fail-on", severity).exit_code == 0
+
+
+@pytest.mark.parametrize("columns", ["40", "80", "200"])
+def test_check_order_cuts_no_word_at_any_width(columns: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    (tmp_path / "patient.json").write_text('{"egfr": 20, "pregnant": true, "medications": ["warfarin"]}')
+    patient = ("--patient", str(tmp_path / "patient.json"))
+    shown = run("check-order", "Ibuprofen 800 mg 3x/d", "--lang", "de", *patient).stdout
+    assert "…" not in shown
+    for words in ("kontraindiziert", "Protonenpumpenhemmer", "Schwangerschaft", "stattdessen:", "Quelle:"):
+        assert words in " ".join(shown.split())
