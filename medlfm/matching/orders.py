@@ -46,12 +46,13 @@ _SENTENCE = re.compile(r"[;!?\n]|\.\s")
 _BEFORE = 60
 _GLUED = re.compile(r"(?<=[^\W\d_]{5})\d(?=\d|[.,]\d|\s?mg)")
 _ROMAN = re.compile(r"\(I{2,3}\)")
-_BRACKET = re.compile(r"[\s®]*(?:\(|=|–|-|/|:|,|\|)?\s*")
+_BRACKET = re.compile(r"[\s®]*(?:(?:Depot|depot|ret\.?|retard|SR|XR|XL|ER|MR)?\s*\(|=|–|-|/|:|,|\|)?\s*")
 _STRENGTH = re.compile(r"[\s®]*[\d.,/]+\s?[^\W\d_]{1,3}\s*\(\s*")
 _CLOSED = re.compile(r"[\s®]*\)")
 _COMBINED = re.compile(r"\s?[/+-]\s?|\s\d+(?:[.,]\d+)?\s?(?:mg)?\s?/\s?")
 _WITH_DIURETIC = re.compile(r"\s*\d+(?:[.,]\d+)?\s?(?:mg)?\s?/\s?(?:12[.,]5|25)(?![\d.,])")
 _REMEMBERED = 50_000  # words of texts
+_NO_CLASS = 50  # "ASA 325" is a dose, "ASA 3" a class of risk
 _HEAD = 7  # letters of the first part of a compound that may have a typing error
 _NAME = re.compile(r"[^\W\d_]{4,}(?=\s+\d)")
 
@@ -221,7 +222,9 @@ class OrderFinder:
     @staticmethod
     def _is_drug(text: str, match: Match[_Drug], order: Order) -> bool:
         told = any(order[key] for key in ("schedule", "quantity", "frequency_per_day"))
-        told = told or (order["dose"] is not None and not order["dose_assumed_unit"])
+        bare = order["dose"] is not None and order["dose_assumed_unit"]
+        strong = bare and order["dose"]["value"] >= _NO_CLASS and text[match.start : match.end].isupper()
+        told = told or strong or (order["dose"] is not None and not bare)
         return told or not match.payload.guarded or text[match.start : match.end] == text.strip()
 
     def _share(self, text: str, orders: Sequence[Order]) -> None:

@@ -57,7 +57,9 @@ class Sig:
 
     def _compile(self, words: Words) -> None:
         every = rf"{words.any('every')}\s*(?:{RANGE}|{words.any('number')})\s*{words.any('period')}"
-        self._next = re.compile(rf"{words.any('next')}|{every}\s*{words.any('by')}", re.I)
+        unit = re.sub(r"\?P<\w+>", "?:", words.unit_pattern)
+        step = rf"{words.any('frequency')}\s*{words.any('by')}(?=\s*{NUMBER}\s?{unit})"
+        self._next = re.compile(rf"{words.any('next')}|{every}\s*{words.any('by')}|{step}", re.I)
         self._counted = re.compile(rf"\b[1-9]\s?{words.any('times')}\s?(?={NUMBER}\s?-?{words.unit_pattern})", re.I)
         self._dotted_end = re.compile(rf"\b[^\W\d_]\.$|(?:{words.any('every')}|\bam)\s*\d\.$", re.I)
         lasting = rf"(?!{words.any('frequency')}){words.any('period')}"
@@ -180,10 +182,13 @@ class Sig:
         multiple = reading.take("multiple")
         bare = None if reading.has("amount") else reading.take_bare(self._bare_first if combined else self._bare)
         amounts = [words.amount(found) for found in reading.take_all("amount")]
+        portion = reading.take("portion")  # "0,2 mg 1/2 tgl."
         frequency, each, bare_days = read_frequency(reading, words, read_counts(schedule, words))
+        each = words.count(portion["count"]) if portion and each is None else each
         each = words.count(re.sub(r"\s*[x×]$", "", multiple["count"])) if multiple else each
         quantity = read_quantity(reading, words, each)
-        prn, several_routes = reading.take("prn"), reading.take("routes")
+        prn = reading.take("prn") or (reading.take("purpose") if frequency is None else None)
+        several_routes = reading.take("routes")
         route, indication = reading.take("route"), reading.take("indication")
         taken = read_doses(reading, words, amounts, quantity, schedule, bare, self._several, unit)
         if not self._counted.search(after):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from medlfm.matching.quantities import NUMBER
+from medlfm.matching.quantities import NUMBER, RANGE
 from medlfm.matching.sig_words import Words
 
 __all__ = ["Packages"]
@@ -15,17 +15,22 @@ class Packages:
 
     def __init__(self, words: Words) -> None:
         unit = re.sub(r"\?P<\w+>", "?:", words.unit_pattern)
-        size = rf"{words.any('package')}"
-        count = rf"{NUMBER}\s?(?:{words.any('package-count')}|{words.any('form')}|ml\b)"
+        size, pieces, form = (words.any(kind) for kind in ("package", "package-count", "form"))
+        count = rf"{NUMBER}\s?(?:{pieces}|{form}|ml\b)"
         self._found = re.compile(
             rf"(?<![\d,.]){count}\s+(?={size})"
-            rf"|{size}(?:[\s.:#]*(?:\d+|[IVXL]+)\b)?"
+            rf"|{size}(?:[\s.:#]*(?:\d+|[IVXL]+)\b)?(?:\s*\(?[1-9]\d{{1,2}}\s?(?:{pieces}|{form})\)?)?"
+            rf"|\(\s?{NUMBER}\s?{pieces}\s?\)"
             r"|#\s?\d+\b"
             # "1 g (2 Tbl. à 500 mg)"
-            rf"|\(\s?{NUMBER}\s?{words.any('form')}\s?(?:à|a|zu|of|x)\s?{NUMBER}\s?{unit}\s?\)",
+            rf"|\(\s?{NUMBER}\s?{form}\s?(?:à|a|zu|of|x)\s?{NUMBER}\s?{unit}\s?\)"
+            # "10 mg (4 x 2.5 mg tabs)"
+            rf"|(?P<kept>{NUMBER}\s?{unit}\s*)\(\s?\d+\s?[x×]\s?{NUMBER}\s?{unit}(?:\s?{form})?\s?\)"
+            # "Spiegel 12 mg/l"
+            rf"|{words.any('laboratory')}\s*(?:[:=]|von\b|of\b)?\s*{RANGE}(?:\s?{unit}(?:/(?:d?l|ml)\b)?)?",
             re.IGNORECASE,
         )
 
     def blank(self, text: str) -> str:
         """Return the text with spaces for the package."""
-        return self._found.sub(lambda found: " " * len(found[0]), text)
+        return self._found.sub(lambda found: (found["kept"] or "").ljust(len(found[0])), text)

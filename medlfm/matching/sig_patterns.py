@@ -34,8 +34,10 @@ def sig_patterns(words: Words, unit: str) -> dict[str, re.Pattern[str]]:
         **_frequencies(words, count, plain),
         "bolus": words("bolus"),
         "prn": words("prn"),
-        "occasion": rf"{words('occasion')}|{words('when')}\s+[^\W\d_]{{2,5}}\s?{_COMPARED}"
-        rf"|{words('when')}\s+(?:[^\W\d_]+\s+){{0,2}}?{words('symptom')}",
+        "purpose": words("purpose"),
+        "occasion": rf"(?:{words('occasion')}|{words('when')}\s+[^\W\d_]{{2,5}}\s?{_COMPARED}"
+        rf"|{words('when')}\s+(?:[^\W\d_]+\s+){{0,2}}?{words('symptom')})"
+        rf"(?!\s*[,:]?\s*(?:[^\W\d_]+\s+)?{words('suspend')})",
         "routes": rf"{words('route')}\s?(?:/|or\b|oder\b)\s?{words('route')}",
         "route": words("route"),
         "indication": rf"{words('indication')}\s+(?!\d)(?P<what>[^\W\d_]+(?:[ -][^\W\d_]+)?)",
@@ -73,12 +75,12 @@ def _durations(words: Words, count: str) -> dict[str, str]:
     no = rf"(?!\s*(?:{words('not-duration')}|[-–]?\s?\d|{words('period')}))"
     day = words("day-word")
     return {
-        "aside": rf"{words('some-times')}\s*{words('frequency')}"
+        "aside": rf"{words('daypart')}\s+{words('nothing')}|{words('some-times')}\s*{words('frequency')}"
         rf"|{words('after')}\s*(?:[^\W\d]+\s+)?{long}|{long}\s+{words('ago')}",
         "course": rf"{day}\s*\d+\s*(?:{words('course')}|/)\s*(?P<count>\d+)",
         "days_listed": rf"(?:{day}\s*1\s?|\bd1)[-–]\s?(?P<count>\d{{1,2}})(?![\d.])",
         "first_day": rf"{day}\s*1(?![\d./]|\s?[-–])|\b1\.\s*{day}",
-        "duration": rf"{words('for')}\s*{count}\s*-?(?:{words('more')}\s*)?{period}",
+        "duration": rf"(?:(?P<over>{words('over')})|{words('for')})\s*{count}\s*-?(?:{words('more')}\s*)?{period}",
         "duration_after": rf"{count}\s*-?\s*{period}\s+{words('total')}",
         "duration_part": r"(?<![\d/.,])(?P<count>\d{1,2})/(?P<part>7|52|12)(?!\d|[.,/]\d)",
         "duration_bare": rf"(?<![\w.,/-]){count}\s+{period}{no}|(?<![\w.,/-])(?P<glued>[3-9]|[1-9]\d)d\b",
@@ -117,7 +119,8 @@ def _frequencies(words: Words, count: str, unit: str) -> dict[str, str]:
         "times": rf"{count}\s*-?(?:{words('times')}|[x×](?={glued}))\s*"
         rf"{link}?\s*(?P<period>(?:24\s?)?{glued})?(?:{each})?",
         "repeated": rf"(?P<count>{words('repeated')})\s*{link}?\s*(?P<period>{words('period')})",
-        "parts": rf"(?:{words('daypart')}\s?{part_join}\s?)+{words('daypart-end')}",
+        "parts": rf"(?:{words('daypart')}\s?{part_join}\s?)+{words('daypart-end')}(?!\s?\d{{1,2}}\.)",
+        "portion": rf"(?<![\d/.,-])(?P<count>[1-3]/[2-4]|[½¼¾])(?=\s*{words('frequency')})",
         "a_day": rf"(?<![\d/.,-])(?P<count>[1-9])\s?/\s?(?P<period>{words('period')})",
         "frequency": rf"{words('frequency')}|{words('frequency-last')}{last}",
     }

@@ -33,8 +33,10 @@ def read_duration(reading: Reading, words: Words) -> float | None:
 
 
 def _lasting(found: re.Match[str], words: Words) -> float | None:
-    days = words.count(found["count"]) * words.days(found["period"])
-    return days if days >= 1 else None
+    length = words.days(found["period"])
+    days = words.count(found["count"]) * length
+    infused = length < 1 and found.groupdict().get("over")  # "über 24 h"
+    return days if days >= 1 and not infused else None
 
 
 def read_frequency(

@@ -22,7 +22,8 @@ class Words:
 
     With a value: unit, form, route, frequency (times a day; frequency-last: only at the end or before "last-before"),
     number, ordinal, period (days), weekday (1 to 7). Lists: prn, occasion ("bei Fieber": as needed; also one of "when"
-    before a "symptom"), maximum, divided, doses, for, indication, every, always and on-days ("immer montags"), pause
+    before a "symptom", unless "suspend" follows: "bei Durchfall pausieren"), purpose ("for sleep": as needed where no
+    frequency is told), nothing ("mittags nichts"), over (with hours no duration: "über 24 h"), maximum, divided, doses, for, indication, every, always and on-days ("immer montags"), pause
     ("Sa/So Pause"), times, multiple ("2 x 500 mg" is twice the amount), bolus, size ("large tablets"), modifier (words
     of a product's name: "retard"), measure (units of no dose), after, ago, not-duration (what is no duration: "in 2
     weeks", "3 days old"), course and day-word ("day 3 of 14"), total, daytime and and ("um 8 und 20 Uhr"), next (what
