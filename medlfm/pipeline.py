@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
@@ -66,4 +67,5 @@ def load(
         if not nlp.has_factory(name):  # run from a checkout whose entry points aren't installed
             import_module(f"medlfm.components.{name.removeprefix('medlfm_')}")
         nlp.add_pipe(name, config={**ENGINES[engine].get(name, {}), **config.get(name, {})})
+    gc.collect()  # looks through the vocabulary now rather than amid the first documents
     return nlp

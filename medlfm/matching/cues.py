@@ -122,12 +122,16 @@ class CueScanner:
             for number, regex in enumerate(self._scanner.regexes)
         ]
         self._by_key: dict[str, tuple[int, ...]] = {}
+        self._last: tuple[str, list[int]] = ("", [])  # a text is scanned sentence by sentence
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_last": ("", [])}  # and is nothing to be stored
 
     def scan(self, lowered: str, start: int, end: int) -> list[Cue]:
         """Return the cues in a stretch of the lower-cased text, in order, none overlapping another."""
         best: dict[int, _Found] = {}
         piece = lowered[start:end]
-        for number in self._scanner.anywhere:
+        for number in self._hopeful(lowered):
             if self._can_be(number, piece):
                 item = self._expressions[number]
                 for found in item.expression.finditer(lowered, start, end) if item.expression else ():
@@ -157,6 +161,14 @@ class CueScanner:
                 cues.append(Cue(pattern.rule, at, high))
                 reached = high
         return cues
+
+    def _hopeful(self, lowered: str) -> list[int]:
+        """The expressions looked for at every place that can be somewhere in a text."""
+        text, numbers = self._last
+        if text is not lowered:
+            numbers = [number for number in self._scanner.anywhere if self._can_be(number, lowered)]
+            self._last = lowered, numbers
+        return numbers
 
     def _can_be(self, number: int, piece: str) -> bool:
         """Whether a stretch of text holds anything that each match of an expression must hold."""

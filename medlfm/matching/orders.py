@@ -25,7 +25,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -103,7 +103,11 @@ class OrderFinder:
         }
         words_known = [word for rule in sig_rules for word in rule["words"]]
         self._short_names = ShortNames(short, words_known, self.sig.unit)
-        self._index = PhraseIndex(self._names(), fuzzy=True, edits=(6, 11), known=self._known)
+        names = self._names()
+        self._index = PhraseIndex(names, fuzzy=True, edits=(6, 11), known=self._known)
+        # without compounds, whose beginnings hide what a word with a typing error was meant to be
+        plain = [(written, drug) for written, drug in names if self._compounds and not drug.length]
+        self._plain_names = PhraseIndex(plain, fuzzy=True, edits=(6, 11), known=self._known)
         self._meant: dict[str, tuple[tuple[_Drug, int], ...]] = {}
 
     def __getstate__(self) -> dict[str, Any]:
@@ -181,12 +185,6 @@ class OrderFinder:
         for start, end, name in self._short_names.find(text):
             if not any(match.start < end and start < match.end for match in found):
                 yield Match(start, end, _Drug(name, guarded=True), 1)
-
-    @cached_property
-    def _plain_names(self) -> PhraseIndex[_Drug]:
-        """The names without compounds, whose beginnings hide what a word with a typing error was meant to be."""
-        names = [(written, drug) for written, drug in self._names() if not drug.length]
-        return PhraseIndex(names, fuzzy=True, edits=(6, 11), known=self._known)
 
     def _joined(self, text: str, found: list[Match[_Drug]]) -> list[Match[_Drug]]:
         """Make one of two names of one drug ("Ramipril (Delix)") and of the parts of a combination ("Ramipril/HCT")."""

@@ -122,11 +122,14 @@ def expand_phrase(phrase: str) -> Iterator[str]:
     yield from dict.fromkeys(" ".join("".join(choice).split()) for choice in product(*parts))
 
 
+_NONE: dict[str, _Node] = {}
+
+
 @dataclass(slots=True)
 class _Node:
     """A place in the trie of phrases: edges by word pattern, phrases that end here, what follows a gap."""
 
-    children: dict[str, _Node] = field(default_factory=dict)
+    children: dict[str, _Node] = field(default_factory=lambda: _NONE)  # most have none
     payloads: tuple[Any, ...] = ()
     gap: _Node | None = None
 
@@ -165,16 +168,18 @@ class PhraseIndex(Generic[T]):
         self.known = frozenset(known)
         self.edits = edits
         self._root = _Node()
-        self._stems: dict[str, set[str]] = defaultdict(set)
+        self._stems: set[str] = set()
         self._cased: set[str] = set()
         self._affixes: dict[str, set[str]] = {"^": set(), "$": set(), "~": set()}
-        self._affix_keys: dict[str, set[str]] = defaultdict(set)
+        self._affix_keys: dict[str, tuple[str, ...]] = {}
         self._seen: dict[str, _Known] = {}
         for phrase, payload in entries:
             for plain in expand_phrase(phrase):
                 self._add(plain, payload)
         self._heads = _sizes(self._affixes["^"], slice(None, _CUTS[-1]))
         self._tails = _sizes(self._affixes["$"], slice(-_CUTS[-1], None))
+        self._begun = {prefix[:2] for prefix in self._heads}
+        self._ended = {suffix[-2:] for suffix in self._tails}
         self._inner_cut = min(_CUTS[-1], *map(len, self._affixes["~"]), _CUTS[-1])
         self._inner = {part[: self._inner_cut] for part in self._affixes["~"]}
         self._typos = _typos(frozenset((*self._stems, *self._affix_keys)), edits) if fuzzy else None
@@ -189,6 +194,8 @@ class PhraseIndex(Generic[T]):
                 node.gap = node = node.gap or _Node()
                 continue
             for key in self._patterns(chunk):
+                if node.children is _NONE:
+                    node.children = {}
                 node = node.children.setdefault(key, _Node())
         if node is not self._root and payload not in node.payloads:
             node.payloads += (payload,)
@@ -205,11 +212,12 @@ class PhraseIndex(Generic[T]):
                 kind = "~" if head and tail else "$" if head else "^"
                 affix = fold(surface)
                 self._affixes[kind].add(affix)
-                self._affix_keys[self._stem(affix)].add(kind + affix)
+                stem = self._stem(affix)
+                self._affix_keys[stem] = tuple({*self._affix_keys.get(stem, ()), kind + affix})
                 yield kind + affix
             else:
                 folded = fold(surface)
-                self._stems[self._stem(folded)].add(folded)
+                self._stems.add(self._stem(folded))
                 yield "w" + self._stem(folded)
 
     def _stem(self, word: str) -> str:
@@ -248,11 +256,12 @@ class PhraseIndex(Generic[T]):
         if surface in self._cased:
             keys.append(("=" + surface, 0))
         length = len(folded)
-        if self._heads:
+        if folded[:2] in self._begun:
             sizes = [n for cut in _CUTS for n in self._heads.get(folded[:cut], ()) if cut <= n <= length]
             keys += [("^" + folded[:n], 0) for n in sizes if folded[:n] in self._affixes["^"]]
         if self._tails:
             forms = [folded, *[folded.removesuffix(ending) for ending in self.endings if folded.endswith(ending)]]
+            forms = [form for form in forms if form[-2:] in self._ended]
             cuts = [form[-n:] for form in forms for cut in _CUTS for n in self._tails.get(form[-cut:], ())]
             keys += [("$" + cut, 0) for cut in sorted(self._affixes["$"].intersection(cuts))] if cuts else []
         if self._inner:
@@ -266,8 +275,8 @@ class PhraseIndex(Generic[T]):
     def _misspelt(self, stem: str) -> list[tuple[str, int]]:
         near: list[tuple[str, int]] = []
         for candidate, distance in self._typos.near(stem) if self._typos else ():
-            plain = {"w" + candidate} if candidate in self._stems else set()
-            near += [(key, distance) for key in plain | self._affix_keys.get(candidate, set())]
+            plain = ("w" + candidate,) if candidate in self._stems else ()
+            near += [(key, distance) for key in (*plain, *self._affix_keys.get(candidate, ()))]
         nearest = min((distance for _, distance in near), default=0)
         return sorted(key for key in near if key[1] == nearest)
 

@@ -123,6 +123,7 @@ class Disambiguator:
         self._words = lists.get("word", frozenset())
         own = (key for given in self._senses.values() for sense in given for key in sense.own)
         self._vocabulary = frozenset(own).union(*shared.values()) if shared else frozenset(own)
+        self._begun = {key[:size] for key in self._vocabulary for size in (_WHOLE + 1, _INSIDE)}
         self._read: dict[str, tuple[str, frozenset[str]]] = {}
         self._weights = {name: float(weights.get(name, 0.0)) for name in (*SENSE, *MENTION)}
 
@@ -140,9 +141,10 @@ class Disambiguator:
         keys = {word} & self._vocabulary
         for start in range(max(1, len(word) - _INSIDE + 1)):
             shortest = _WHOLE + 1 if start == 0 else _INSIDE
-            for end in range(start + shortest, min(len(word), start + _LONGEST_KEY) + 1):
-                if (piece := word[start:end]) in self._vocabulary:
-                    keys.add(piece)
+            if word[start : start + shortest] in self._begun:
+                for end in range(start + shortest, min(len(word), start + _LONGEST_KEY) + 1):
+                    if (piece := word[start:end]) in self._vocabulary:
+                        keys.add(piece)
         return frozenset(keys)
 
     def ranked(

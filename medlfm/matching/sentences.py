@@ -20,8 +20,8 @@ __all__ = ["SentenceSplitter", "set_sentences", "splitter", "temporary_sentences
 
 Bounds = tuple[int, int]
 
-# a run of non-space characters that ends in punctuation, quotes and brackets after it allowed
-_STOP = re.compile(r"\S*[.!?…][\"'”“’»)\]]*(?=\s)")
+# what a run of non-space characters ends in: punctuation, quotes and brackets after it allowed
+_STOP = re.compile(r"[.!?…][\"'”“’»)\]]*(?=\s)")
 _BREAK = re.compile(r"[ \t]*\r?\n(?:[ \t]*\r?\n)*[ \t]*")
 _DOTTED = re.compile(r"(?:[^\W\d_]\.){1,}$")  # "b.i.d.", "z.B.", the initial "A."
 _COMPOUND = re.compile(r".*-[^\W\d_]+\.")
@@ -54,9 +54,11 @@ class SentenceSplitter:
         self._joiners = _words(rules, "joiners")
         self._answers = _words(rules, "answers")
         self._last: tuple[str, list[Bounds]] = ("", [])  # components ask about one text in turn
+        self._last_joined: tuple[str, list[Bounds], list[Bounds]] = ("", [], [])
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_last": ("", [])}  # a text is nothing to be stored
+        # a text is nothing to be stored
+        return {**self.__dict__, "_last": ("", []), "_last_joined": ("", [], [])}
 
     def split(self, text: str) -> list[Bounds]:
         """Return the [start, end) bounds of the sentences, without the white space around them; leave the list."""
@@ -68,7 +70,7 @@ class SentenceSplitter:
 
     def _split(self, text: str) -> list[Bounds]:
         starts = {0}
-        starts.update(match.end() for match in _STOP.finditer(text) if self._stops(text, match.start(), match.end()))
+        starts.update(end for start, end in _stopped(text) if self._stops(text, start, end))
         if "\n" in text:
             starts.update(match.end() for match in _BREAK.finditer(text) if self._breaks(text, match))
         bounds = []
@@ -81,13 +83,18 @@ class SentenceSplitter:
         return bounds
 
     def joined(self, text: str, bounds: Iterable[Bounds]) -> list[Bounds]:
-        """Join sentences that another splitter cut after an abbreviation; all other bounds are kept."""
-        joined: list[Bounds] = []
-        for start, end in bounds:
+        """Join sentences that another splitter cut after an abbreviation; all other bounds are kept; leave the list."""
+        given = list(bounds)
+        known, asked, joined = self._last_joined
+        if known == text and asked == given:
+            return joined
+        joined = []
+        for start, end in given:
             if joined and self._cut(text, *joined[-1]):
                 joined[-1] = (joined[-1][0], end)
             else:
                 joined.append((start, end))
+        self._last_joined = (text, given, joined)
         return joined
 
     def _cut(self, text: str, start: int, end: int) -> bool:
@@ -146,6 +153,15 @@ class SentenceSplitter:
         if before.endswith("."):  # a stop that `_stops` let pass is an abbreviation's
             return False
         return len(before) < _WRAPPED and not after[:1].islower()
+
+
+def _stopped(text: str) -> Iterator[Bounds]:
+    """Yield the runs of non-space characters that end in punctuation."""
+    for stop in _STOP.finditer(text):
+        start = stop.start()
+        while start and not text[start - 1].isspace():
+            start -= 1
+        yield start, stop.end()
 
 
 @lru_cache(maxsize=8)
