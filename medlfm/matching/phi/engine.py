@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -30,6 +31,8 @@ __all__ = ["PhiEngine", "find_phi", "phi_rules"]
 
 # characters that stand for another one of the same length
 _OTHER_FORMS = {"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2011": "-", "\u2010": "-", "’": "'", "\u2028": "\n"}
+# marks of emphasis, blanks of a form, names of files and fields: no part of a word
+_UNDERLINED = re.compile(r"(?<![^\W_])_|_(?![^\W_])|(?<=[a-zäöüß])_(?=[A-ZÄÖÜ])")
 
 
 def phi_rules(
@@ -78,6 +81,8 @@ class PhiEngine:
         for char, same in _OTHER_FORMS.items():
             if char in view:
                 view = view.replace(char, same)
+        if "_" in view:
+            view = _UNDERLINED.sub(" ", view)
         view = mended(view)
         words = split_words(view)
         small: list[PhiMatch] = []

@@ -87,8 +87,13 @@ def without(matches: Iterable[PhiMatch], kept: Iterable[tuple[int, int]], text: 
     pieces = list(matches)
     for start, end in kept:
         hole = PhiMatch(start, end, "", "", 0.0)
-        pieces = [piece for match in pieces for piece in _outside(match, hole)]
-    return [piece for piece in (_trimmed(piece, text) for piece in pieces) if piece]
+        pieces = [piece for match in pieces for piece in _cut(match, hole, text)]
+    return pieces
+
+
+def _cut(match: PhiMatch, hole: PhiMatch, text: str) -> list[PhiMatch]:
+    pieces = _outside(match, hole)
+    return pieces if pieces == [match] else [piece for piece in (_trimmed(piece, text) for piece in pieces) if piece]
 
 
 def _trimmed(match: PhiMatch, text: str) -> PhiMatch | None:
