@@ -69,12 +69,19 @@ class FewShot:
 
     def named(self, question: str) -> str:
         """Ask by the name that the examples use, where the question uses another of theirs."""
-        for passage in self.passages:
-            for alias in sorted(passage.aliases, key=len, reverse=True):
-                if passage.title.casefold() not in question.casefold():
-                    pattern = rf"(?<!\w){re.escape(alias)}(?!\w)"
-                    question = re.sub(pattern, lambda _, title=passage.title: title, question, flags=re.IGNORECASE)  # type: ignore[misc]
+        for title, names in self._names.items():
+            # the longest first, and the title among them: a name may hold another
+            pattern = "|".join(map(re.escape, sorted({title, *names}, key=len, reverse=True)))
+            question = re.sub(rf"(?<!\w)(?:{pattern})(?!\w)", lambda _: title, question, flags=re.IGNORECASE)  # noqa: B023 - used at once
         return question
+
+    @cached_property
+    def _names(self) -> dict[str, set[str]]:
+        """Return title → its other names."""
+        names: dict[str, set[str]] = {}
+        for passage in self.passages:
+            names.setdefault(passage.title, set()).update(passage.aliases)
+        return names
 
     def search(self, question: str, lang: str) -> list[Passage]:
         """Score the examples as the store scores its passages; best first."""

@@ -22,7 +22,7 @@ ROWS: list[dict[str, Any]] = [
         "question": "What causes Talvorn syndrome?",
         "answer": "Talvorn syndrome is caused by too little talvornase in the liver.",
         "topic": "Talvorn syndrome",
-        "aliases": ["talvornase deficiency", "Morbus Talvorn"],
+        "aliases": ["talvornase deficiency", "Morbus Talvorn", "hereditary Talvorn syndrome"],
         "source": "Clinic for rare diseases",
         "lang": "en",
     },
@@ -65,6 +65,7 @@ def ask(settings: Settings, question: str, rows: Any = ROWS, model: Any = None) 
         ("Why do people get Talvorn syndrome?", "too little talvornase"),
         ("What causes talvornase deficiency?", "too little talvornase"),  # by another name
         ("How can morbus Talvorn be treated?", "low in leucine"),
+        ("How can hereditary Talvorn syndrome be treated?", "low in leucine"),  # a name that holds the other
         ("What are the signs of Talvorn syndrome?", "blue nails"),
     ],
 )
