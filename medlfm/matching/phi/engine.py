@@ -23,6 +23,7 @@ from medlfm.matching.phi.recased import few_capitals, recased
 from medlfm.matching.phi.runs import NameWords
 from medlfm.matching.phi.scan import RuleScanner
 from medlfm.matching.phi.spread import spread_names
+from medlfm.matching.phi.torn import rejoined
 from medlfm.matching.phi.words import Lexicon, split_words
 from medlfm.matching.rules import Rule, load_rules, read_rules
 from medlfm.settings import LANGUAGES
@@ -85,6 +86,9 @@ class PhiEngine:
             view = _UNDERLINED.sub(" ", view)
         view = mended(view)
         words = split_words(view)
+        if torn := rejoined(view, words, self.lexicon):
+            view, origin = mended(torn[0], sure=True), torn[1] if origin is None else [origin[at] for at in torn[1]]
+            words = split_words(view)
         small: list[PhiMatch] = []
         if few_capitals(words, self.lang):
             view, small = recased(view, words, self.lexicon)

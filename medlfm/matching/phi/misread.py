@@ -13,14 +13,14 @@ _IN_WORD = re.compile(
     r"(?<=[a-zäöüß]{3}1)(?![\w.,-]))"
 )
 # letters inside numbers: "O7.l0.2O23", "9l"
-_IN_NUMBER = re.compile(r"(?<![^\W\dOIlZS_])(?=[OIlZS]*\d|[OIl][OIl]?[./]\d)[\dOIlZS]+(?![^\W_])")
+_IN_NUMBER = re.compile(r"(?<![^\W\dOIlZS_])(?=[OIlZS]*\d|[OIl][OIl]?[./] ?[\dO])[\dOIlZS]+(?![^\W_])")
 _LETTERS = str.maketrans("01", "ol")
 _FIGURES = str.maketrans("OIlZS", "01125")
 
 
-def mended(text: str) -> str:
-    """Return a text in which such words and numbers are readable; as it is where it has few of them."""
-    if len(_IN_WORD.findall(text)) < _ENOUGH:
+def mended(text: str, *, sure: bool = False) -> str:
+    """Return a text in which such words and numbers are readable; as it is where it has few of them, unless `sure`."""
+    if not sure and len(_IN_WORD.findall(text)) < _ENOUGH:
         return text
     text = _IN_WORD.sub(lambda match: _letter(match, text), text)
     return _IN_NUMBER.sub(lambda match: match[0].translate(_FIGURES), text)

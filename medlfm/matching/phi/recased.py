@@ -22,12 +22,12 @@ _BLANK = re.compile(r"[ \t]{1,2}|\.[ \t]|[ \t]?\([ \t]?|:[ \t]")
 _JOINT = re.compile(r"[ \t]{1,2}|,[ \t]")
 _SCORE = 0.62
 _CUES = ("title", "low_title", "relation", "person_cue")
-_NO_NAMES = ("never", "protect", "name_verb", "relation", "title", "low_title", "low_place", "person_cue", "filler")
+_NO_NAMES = ("never", "name_verb", "relation", "title", "low_title", "low_place", "person_cue", "filler")
 
 
 def few_capitals(words: Sequence[Word], lang: str) -> bool:
     """Whether a text is written in small letters."""
-    if len(words) < _ENOUGH:
+    if len(words) < _ENOUGH or words[0].shape != "low":
         return False
     return sum(word.shape != "low" for word in words) < _FEW.get(lang, _FEW_ELSE) * len(words)
 
@@ -74,13 +74,19 @@ class _Search:
         if index == 0 or not (_JOINT if before else _BLANK).fullmatch(joint):
             return ""
         cue = self.words[index - 1].folded
-        if cue in self.lex.words("low_title") and self.lex.has("name", word.folded):
+        if cue in self.lex.words("low_title") and self._may_follow_title(index):
             return "NAME"
-        if self._plain(word) or word.folded.endswith(self.endings):
+        if self._plain(word) or word.folded.endswith(self.endings) or self.lex.has("protect", word.folded):
             return ""
         if before == "NAME" or any(cue in self.lex.words(kind) for kind in _CUES):
             return "NAME"
         return "ADDRESS" if cue in self.lex.words("low_place") else ""
+
+    def _may_follow_title(self, index: int) -> bool:
+        """Whether any word is a name here: "frau koch", but not "meine frau hat"."""
+        folded = self.words[index].folded
+        owned = index > 1 and self.words[index - 2].folded in self.lex.words("possessive")
+        return not owned and folded not in self.lex.words("stop_word") and folded not in self.lex.words("name_verb")
 
     def _plain(self, word: Word) -> bool:
         """Whether a word is one of the language; a name that is one too ("rose") isn't after a cue."""
@@ -93,7 +99,7 @@ class _Search:
         parts = folded.split("-")
         if any(part in self.lex.words(kind) for part in parts for kind in ("ambiguous_first", "ambiguous_last")):
             return ""
-        if any(part in common for part in parts):
+        if any(part in common or self.lex.has("protect", part) for part in parts):
             return ""
         first = folded in self.lex.words("first") or (len(parts) > 1 and self.lex.has("name", folded))
         if first or (len(folded) > _SHORT and folded in self.lex.words("last")):
