@@ -1,4 +1,7 @@
-"""De-identify a generated stream of notes and watch the memory: `python -m benchmarks.deid_stream [--notes N]`."""
+"""De-identify a generated stream of notes: `python -m benchmarks.deid_stream [--notes N] [--only memory|workers]`.
+
+In one process, to watch the memory; and through one worker and two, to see what a second core brings.
+"""
 
 from __future__ import annotations
 
@@ -20,12 +23,13 @@ from medlfm.evaluate import machine
 from medlfm.files import atomic_write
 from medlfm.settings import Settings
 
-__all__ = ["main", "measure", "notes"]
+__all__ = ["compare_workers", "main", "measure", "notes"]
 
 RESULTS = Path(__file__).resolve().parent / "results"
 _FIRST = ("Anna", "Hans", "Rosa", "Emil", "Karl", "Jonas", "Lea", "Mia", "Paul", "Ida")
 _LAST = ("Zauner", "Lenz", "Keller", "Brandt", "Vogel", "Hartung", "Rösner", "Krämer")
 _SAMPLES = 20
+_TURNS = 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,10 +37,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.deid_stream", description=__doc__.splitlines()[0])
     parser.add_argument("--notes", type=int, default=100_000)
     parser.add_argument("--model", action="store_true", help="join the trained model to the rules")
+    parser.add_argument("--only", choices=("memory", "workers"), help="one of both; the other's figures stay")
     chosen = parser.parse_args(arguments)
-    result = measure(chosen.notes, model=chosen.model)
-    print(f"{result['notes_per_second']} notes/s, {result['rss_mb'][0]} to {max(result['rss_mb'])} MB", flush=True)
-    with atomic_write(RESULTS / "deid_stream.json") as file:
+    path = RESULTS / "deid_stream.json"
+    result = json.loads(path.read_text(encoding="utf-8")) if chosen.only else {}
+    if chosen.only != "workers":
+        result |= measure(chosen.notes, model=chosen.model)
+        print(f"{result['notes_per_second']} notes/s, {result['rss_mb'][0]} to {max(result['rss_mb'])} MB", flush=True)
+    if chosen.only != "memory":
+        result["workers"] = compare_workers(chosen.notes, model=chosen.model)
+        print(json.dumps(result["workers"]), flush=True)
+    with atomic_write(path) as file:
         file.write(json.dumps(result, indent=1) + "\n")
     return 0
 
@@ -81,6 +92,46 @@ def measure(count: int, *, model: bool) -> dict[str, Any]:
         "machine": machine(),
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+
+
+def compare_workers(count: int, *, model: bool) -> dict[str, Any]:
+    """De-identify the same notes through one process and through two workers, by turns.
+
+    wall_seconds: of the faster of both turns. processor_seconds: of all processes together; what two take more than
+    one is the price of the second: its start, and the notes that go there and back. speedup_by_processor is what the
+    wall clock would show on two free cores, however busy the machine is.
+    """
+    options = Options(policy=load_policy("safe_harbor"), lang="de", model=model)
+    turns: dict[int, list[tuple[float, float, float]]] = {1: [], 2: []}
+    with tempfile.TemporaryDirectory(prefix="medlfm-workers-") as folder:
+        source = Path(folder) / "notes.jsonl"
+        with source.open("w", encoding="utf-8") as file:
+            file.writelines(json.dumps(note, ensure_ascii=False) + "\n" for note in notes(count))
+        for turn in range(_TURNS):
+            for workers in turns:
+                target = Path(folder) / f"out{turn}-{workers}.jsonl"
+                before, wall = _processor(), time.monotonic()
+                deidentify_files([source], target, options, settings=Settings(home=Path(folder)), workers=workers)
+                own, others = (after - start for after, start in zip(_processor(), before, strict=True))
+                turns[workers].append((time.monotonic() - wall, own, others))
+    (wall_one, one, _), (wall_two, own, others) = (min(turns[workers]) for workers in (1, 2))
+    return {
+        "notes": count,
+        "model": model,
+        "turns": _TURNS,
+        "wall_seconds": {"1": round(wall_one, 1), "2": round(wall_two, 1)},
+        "processor_seconds": {"1": round(one, 1), "2": round(own + others, 1)},
+        "parent_seconds": round(own, 1),
+        "speedup": round(wall_one / wall_two, 2),
+        "speedup_by_processor": round(one / max(own, others / 2), 2),
+        "load_average": [round(value, 1) for value in os.getloadavg()],
+    }
+
+
+def _processor() -> tuple[float, float]:
+    """Return the processor time of this process and of those it started."""
+    times = os.times()
+    return times.user + times.system, times.children_user + times.children_system
 
 
 def _resident() -> float:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from medlfm.deid import Deidentified, FilesResult
     from medlfm.deid.process import Options
 
+_NAMED = 20  # files named of those left out
+
 
 def command(
     source: Annotated[list[str], typer.Argument(help="Text, files, folders, or - for standard input.")],
@@ -250,10 +252,15 @@ def _print(result: FilesResult) -> None:
 
 
 def _print_rejects(result: FilesResult) -> None:
-    if not result.rejected:
-        return
+    from medlfm.deid.reasons import in_words
+
     out = console(err=True)
-    out.print(f"{result.rejected} rejected and not written:", style="yellow")
-    for path, line, reason in result.rejects[:5]:
+    if result.unknown:
+        out.print(f"{len(result.unknown)} of no known format and left out:", style="yellow")
+    for path in result.unknown[:_NAMED]:
+        out.print(f"  {path}", soft_wrap=True, markup=False)
+    if result.rejected:
+        out.print(f"{result.rejected} rejected and not written:", style="yellow")
+    for path, line, reason in result.rejects[:_NAMED]:
         where = f"{path}, line {line}" if line > 1 else str(path)
-        out.print(f"  {where}: {reason}", soft_wrap=True, markup=False)
+        out.print(f"  {where}: {in_words(reason)}", soft_wrap=True, markup=False)

@@ -13,7 +13,8 @@ from typing import Any
 from medlfm.audit import AuditTrail
 from medlfm.deid.listing import FileSource, find_files, name_targets, plan_hash
 from medlfm.deid.process import Options
-from medlfm.deid.running import FileRun, Progress, explain
+from medlfm.deid.reasons import explain
+from medlfm.deid.running import FileRun, Progress
 from medlfm.deid.sinks import Checkpoint
 from medlfm.deid.view import write_view
 from medlfm.errors import OutputError, RecordError, SettingsError
@@ -27,13 +28,17 @@ _VIEWS = 100  # documents in the side-by-side view
 
 @dataclass(frozen=True, kw_only=True)
 class FilesResult:
-    """What a run did: files written, counts (labels, rules, actions, documents, removed), what was rejected."""
+    """What a run did: files written, counts (labels, rules, actions, documents, removed), what was rejected.
+
+    rejects: file, line and reason of the first twenty. unknown: files in folders that are of no known format.
+    """
 
     policy: str
     files: list[Path]
     counts: dict[str, dict[str, int]]
     rejects: list[tuple[Path, int, str]] = field(default_factory=list)
     rejected: int = 0
+    unknown: list[Path] = field(default_factory=list)
     renamed: int = 0
     resumed: bool = False
     audit_id: str = ""
@@ -48,6 +53,7 @@ class FilesResult:
             "texts": texts,
             **counts,
             "rejected": self.rejected,
+            "unknown": len(self.unknown),
             "renamed": self.renamed,
             "audit_id": self.audit_id,
         }
@@ -85,7 +91,7 @@ def deidentify_files(
     for folder in (path for path in map(Path, sources) if path.is_dir()):
         if out.resolve().is_relative_to(folder.resolve()):
             raise OutputError(f"{out} lies in {folder}, which is read.", "Choose a place outside of it.")
-    found = find_files(sources)
+    found, unknown = find_files(sources)
     single = len(found) == 1 and bool(out.suffix) and not out.is_dir()
     names, renamed = ([out], 0) if single else name_targets(found, out, number_files, options)
     listed = [FileSource(path, kind, target) for (path, _, kind), target in zip(found, names, strict=True)]
@@ -109,6 +115,7 @@ def deidentify_files(
         counts={kind: dict(sorted(names.items())) for kind, names in checkpoint.counts.items()},
         rejects=[(listed[each["file"] - 1].path, each["line"], each["reason"]) for each in rejects[:20]],
         rejected=len(rejects),
+        unknown=unknown,
         renamed=renamed,
         resumed=checkpoint.resumed,
     )

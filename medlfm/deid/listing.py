@@ -28,16 +28,19 @@ class FileSource:
     target: Path
 
 
-def find_files(sources: Sequence[str | Path]) -> list[tuple[Path, Path, str]]:
-    """Return (file, its place below what was named, kind) of all files, folders walked in the order of their names."""
+def find_files(sources: Sequence[str | Path]) -> tuple[list[tuple[Path, Path, str]], list[Path]]:
+    """Return (file, its place below what was named, kind) of all files, folders walked in the order of their names.
+
+    With them, the files in folders that are of no known format. Hidden files are passed over.
+    """
     found: list[tuple[Path, Path, str]] = []
+    unknown: list[Path] = []
     for given in map(Path, sources):
         if given.is_dir():
-            inside = [path for path in sorted(given.rglob("*")) if path.is_file() and kind_of(path)]
-            visible = [
-                path for path in inside if not any(part.startswith(".") for part in path.relative_to(given).parts)
-            ]
+            inside = [path for path in sorted(given.rglob("*")) if path.is_file() and not _hidden(path, given)]
+            visible = [path for path in inside if kind_of(path)]
             found += [(path, path.relative_to(given), kind_of(path)) for path in visible]
+            unknown += [path for path in inside if not kind_of(path)]
             if not visible:
                 raise RecordError(f"The folder {given} holds no file of a known format.", f"Endings: {_endings()}.")
         elif given.is_file():
@@ -46,11 +49,11 @@ def find_files(sources: Sequence[str | Path]) -> list[tuple[Path, Path, str]]:
             found.append((given, Path(given.name), kind_of(given)))
         else:
             raise RecordError(f"There is no file {given}.", "Check the name.")
-    return found
+    return found, unknown
 
 
-def _hidden(path: Path) -> bool:
-    return any(part.startswith(".") for part in path.parts)
+def _hidden(path: Path, folder: Path) -> bool:
+    return any(part.startswith(".") for part in path.relative_to(folder).parts)
 
 
 def _endings() -> str:

@@ -11,34 +11,17 @@ from pathlib import Path
 from medlfm.deid.facts import collect_facts
 from medlfm.deid.listing import FileSource
 from medlfm.deid.process import Chunk, Job, Options, process, start, start_worker, stop
+from medlfm.deid.reasons import explain
 from medlfm.deid.sinks import Checkpoint, write_built
-from medlfm.errors import RecordError
 from medlfm.files import canonical_json
 from medlfm.processes import worker_pool
 from medlfm.records.documents.items import STREAMS, Item, read_items
 
-__all__ = ["FileRun", "Progress", "explain"]
+__all__ = ["FileRun", "Progress"]
 
 Progress = Callable[[int, int, str], None]  # done, total (0: not known), of what
 _ITEMS = 32  # of a chunk
 _BYTES = 1 << 20
-_REASONS = {
-    "empty_file": "it is empty",
-    "encoding": "it isn't UTF-8: name its encoding, e.g. --encoding cp1252",
-    "binary": "it is no text",
-    "json": "it is no JSON",
-    "missing_text": "it has no text in the field that --field names",
-    "pdf_without_text": "a page has no text, only a picture: it needs text recognition first",
-    "xml_dtd": "it has a document type declaration, which is refused",
-    "xml_kind": "it is XML, but no CDA document",
-}
-
-
-def explain(path: object, line: int, reason: str, end: str = "") -> RecordError:
-    """Return the error that names a rejected item, with what to do about it."""
-    where = f"{path}, line {line}" if line > 1 else str(path)
-    hint = _REASONS.get(reason, "correct it")
-    return RecordError(f"{where}: {reason}.", f"{hint[0].upper()}{hint[1:]}{end}.")
 
 
 class FileRun:

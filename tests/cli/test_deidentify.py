@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from medlfm.cli.deidentify import command
 from medlfm.deid import Deidentified, reidentify
+from medlfm.deid.reasons import in_words
 from medlfm.errors import OutputError, RecordError, SettingsError
 from tests.records.documents.samples import docx
 
@@ -80,9 +81,9 @@ def test_surrogates_take_the_key_from_a_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"{\n", r"bad\.jsonl: json"),
-        (b'{"x": 1}\n', r"bad\.jsonl: missing_text"),
-        (b"\xe4\xf6\n", "encoding"),
+        (b"{\n", r"bad\.jsonl: it is no JSON"),
+        (b'{"x": 1}\n', r"bad\.jsonl: it has no text in the field"),
+        (b"\xe4\xf6\n", "UTF-8"),
         (b"\xff\xfe", "empty"),
         (b"", "empty"),
     ],
@@ -137,8 +138,36 @@ def test_json_of_files_is_their_report_and_the_table_goes_to_standard_error(tmp_
     result = runner.invoke(app, arguments, catch_exceptions=False)
     assert result.stdout == ""
     assert "NAME" in result.stderr
-    assert "line 2: json" in result.stderr
+    assert "line 2: it is no JSON" in result.stderr
     assert "Smith" not in result.stderr
+
+
+def test_what_a_folder_run_leaves_out_is_named_with_its_reason(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "a.txt").write_text("Mr. Smith", encoding="utf-8")
+    (folder / "b.jsonl").write_text("", encoding="utf-8")
+    (folder / "scan.tiff").write_bytes(b"II*")
+    (folder / ".hidden.xyz").write_bytes(b"-")
+    arguments = [str(folder), "--lang", "en", "--no-model", "--out", str(tmp_path / "out")]
+    data = json.loads(run(*arguments, "--json"))
+    assert (data["files"], data["unknown"]) == (1, 1)
+    result = runner.invoke(app, arguments, catch_exceptions=False)
+    assert "1 of no known format and left out" in result.stderr
+    assert str(folder / "scan.tiff") in result.stderr
+    assert "hidden" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("pdf_without_text", "a page has no text, only a picture"),
+        ("failed:KeyError", "it could not be read (KeyError)"),
+        ("of another kind", "of another kind"),
+    ],
+)
+def test_a_reason_is_said_in_words(reason: str, words: str) -> None:
+    assert in_words(reason) == words
 
 
 def test_a_text_of_another_encoding_is_read_and_written_in_it(tmp_path: Path) -> None:

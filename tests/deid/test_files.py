@@ -80,7 +80,7 @@ def test_a_broken_record_among_many_costs_itself_alone(tmp_path: Path) -> None:
     assert len(rows(tmp_path / "out.jsonl")) == 98
     rejects = tmp_path / "out.jsonl.rejects.jsonl"
     assert rows(rejects) == [{"file": 1, "line": 41, "reason": "json"}, {"file": 1, "line": 71, "reason": "encoding"}]
-    with pytest.raises(RecordError, match="line 41: json"):
+    with pytest.raises(RecordError, match="line 41: it is no JSON"):
         run(path, out=tmp_path / "strict.jsonl", strict=True)
     assert not (tmp_path / "strict.jsonl").exists()
 
