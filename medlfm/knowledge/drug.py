@@ -18,10 +18,11 @@ class Drug:
 
     mechanisms: the groups of mechanisms.jsonl, by which interactions are decided.
     limits: "adult" and "child" (single, daily, weekly and low_single, each with _mg, _iu, _mmol, or _mg_kg by weight;
-    "by_route": the same by route; "min_age_years", "min_age_months"; "low_daily_mg_kg" of a child's course), "renal" (rows for an eGFR below a limit),
-    "elderly" (from an age on), "light" (below a weight, for some routes), "needs", "route_for" (condition → the only
-    route that works), "weekly_only"; in "adult" also "by_condition" and "times_day". contraindications: condition →
-    severity. pregnancy: "level", with "from_week" and the level "before" it.
+    "by_route": the same by route; "min_age_years", "min_age_months"; "low_daily_mg_kg" of a child's course), "renal"
+    (rows for an eGFR below a limit), "elderly" (from an age on), "light" (below a weight, for some routes), "needs",
+    "route_for" (condition → the only route that works), "most_for" (the highest single dose in an illness, by a route),
+    "weekly_only"; in "adult" also "by_condition" and "times_day". contraindications: condition → severity. pregnancy:
+    "level", with "from_week" and the level "before" it.
     """
 
     id: str

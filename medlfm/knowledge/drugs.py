@@ -21,6 +21,11 @@ from medlfm.matching.phrases import fold as fold_words
 __all__ = ["SEVERITIES", "Drug", "DrugTable", "Interaction", "drug_table"]
 
 
+# "J45.9 A" and "J45.9 V" say that asthma was ruled out, or suspected
+_ICD10 = re.compile(r"(?<![^\W_])[A-TV-Z]\d\d\.\d{1,3}(?![^\W_])(?!\s?[AV](?![^\W_]))")
+_CODE = re.compile(r"[A-TV-Z]\d\d[\d.]{0,4}|\d{6,18}")
+
+
 class DrugTable:
     """The tables, read once; use `drug_table()`."""
 
@@ -53,6 +58,11 @@ class DrugTable:
         self._cautions = {row["group"]: row for row in self.caution_rows}
         self._condition_index = _index(((row["id"], _words(row)) for row in self.conditions.values()), tails=True)
         self._talk_index = _index((row["id"], [*_words(row), *row.get("talk", ())]) for row in self.conditions.values())
+        self._codes = [
+            (code.replace(".", ""), row["id"])
+            for row in self.conditions.values()
+            for code in (*row.get("icd10", ()), *row.get("snomed", ()))
+        ]
         self._measured = [
             (row["id"], _value_of(limit["names"]), limit)
             for row in self.conditions.values()
@@ -87,9 +97,15 @@ class DrugTable:
         return frozenset(own.union(*(part.drug_class for part in parts if part)))
 
     def find_conditions(self, text: str) -> set[str]:
-        """Return the conditions that free words name, with those that they imply."""
+        """Return the conditions that free words or codes of ICD-10 and SNOMED CT name, with those that they imply."""
         found = {match.payload for match in longest(self._condition_index.find(text))}
-        return self.implied(found)
+        return self.implied(found | self._coded(text))
+
+    def _coded(self, text: str) -> set[str]:
+        """Return the conditions of the codes in a text: with their point ("I48.0"), or alone ("I48", "195967001")."""
+        codes = _ICD10.findall(text) + ([text.strip()] if _CODE.fullmatch(text.strip()) else [])
+        plain = [code.replace(".", "") for code in codes]
+        return {name for code in plain for front, name in self._codes if code == front or _is_below(code, front)}
 
     def uses_of(self, disease: str) -> frozenset[str]:
         """Return what is used for a disease, as beginnings of ATC codes and names of drugs."""
@@ -203,6 +219,11 @@ def drug_table() -> DrugTable:
 def _read(name: str) -> list[dict[str, Any]]:
     text = (files("medlfm") / "knowledge" / f"{name}.jsonl").read_text(encoding="utf-8")
     return [json.loads(line) for line in text.splitlines() if line]
+
+
+def _is_below(code: str, front: str) -> bool:
+    """Whether a code of ICD-10 is a finer one of another; codes of SNOMED CT have no such order."""
+    return front[0].isalpha() and code.startswith(front)
 
 
 def _by_groups(rules: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Mapping[str, Any]]]:

@@ -96,7 +96,9 @@ def _holds(item: Resource, kind: str) -> bool:
 
 
 def _words(item: Resource, kind: str, named: Mapping[str, Resource]) -> str:
-    if kind in ("Condition", "AllergyIntolerance"):
+    if kind == "Condition":
+        return f"{_text(item.get('code'))} {_coded(item.get('code'))}".strip()
+    if kind == "AllergyIntolerance":
         return _text(item.get("code"))
     concept = item.get("medicationCodeableConcept")
     reference = item.get("medicationReference") or {}
@@ -112,6 +114,16 @@ def _text(concept: Any) -> str:
         return ""
     shown = (coding.get("display", "") for coding in concept.get("coding") or () if isinstance(coding, Mapping))
     return str(concept.get("text") or next((text for text in shown if text), ""))
+
+
+def _coded(concept: Any) -> str:
+    """Return the code of ICD-10 in brackets, or what else stands alone where no words do."""
+    codings = concept.get("coding") or () if isinstance(concept, Mapping) else ()
+    codings = [coding for coding in codings if isinstance(coding, Mapping) and coding.get("code")]
+    codes = [str(coding["code"]) for coding in codings if "icd-10" in str(coding.get("system", "")).lower()]
+    if _text(concept):
+        return f"({codes[0]})" if codes else ""
+    return next(iter(codes or [str(coding["code"]) for coding in codings]), "")
 
 
 def _code(concept: Any) -> str:

@@ -107,8 +107,10 @@ def check_use(
 ) -> None:
     """Check the route, also for what the order is said to be for, and whether the drug is for this age at all."""
     name, route = drug.name(check.lang), order.get("route")
+    special = drug.limits.keys() & {"route_for", "most_for"}
+    meant = patient.known_conditions(table)[0] | table.find_conditions(said) if special else set()
+    _check_most_for(drug, order, patient, meant, check)
     for condition, only in drug.limits.get("route_for", {}).items():
-        meant = patient.known_conditions(table)[0] | table.find_conditions(said)
         if route and route != only and condition in meant:
             values = {"condition": table.label(condition, check.lang), "route": say(check.lang, f"route.{only}")}
             what = say(check.lang, "route_for.what", drug=name, **values)
@@ -135,6 +137,23 @@ def check_use(
         check.add("contraindicated", severity, what, say(check.lang, "age.why"), drug.source)
 
 
+def _check_most_for(drug: Drug, order: Mapping[str, Any], patient: Patient, meant: set[str], check: Check) -> None:
+    """Apply the highest single dose by a route that only some illness allows to be exceeded.
+
+    1 mg of adrenaline i.v. is for a cardiac arrest, not for anaphylaxis with a pulse.
+    """
+    for row in drug.limits.get("most_for", ()):
+        if order.get("route") != row["route"] or row["condition"] not in meant or row["unless"] in meant:
+            continue
+        dose = read_dose(order, patient, Check(check.lang), drug.name(check.lang))
+        if dose and dose.unit == "mg" and dose.single is not None and dose.single > row["single_mg"]:
+            shown = [amount(value, "mg", check.lang) for value in (dose.single, row["single_mg"])]
+            what = say(check.lang, "single_high.what", value=shown[0], limit=shown[1])
+            why = say(check.lang, "most_for.why")
+            instead = say(check.lang, "reduce.instead", limit=shown[1])
+            check.add("dose_too_high", "contraindicated", what, why, drug.source, instead)
+
+
 def _is_depot(order: Mapping[str, Any], names: Sequence[str]) -> bool:
     """Whether an order names a form that may not be given like the plain drug (benzathine, procaine)."""
     written = fold(f"{order.get('name', '')} {order.get('text', '')}")
@@ -152,7 +171,7 @@ def check_pregnancy(drug: Drug, order: Mapping[str, Any], patient: Patient, tabl
             what, why = (say(check.lang, f"planned_pregnancy.{part}", drug=name) for part in ("what", "why"))
             check.add("contraindicated", "major", what, why, drug.source)
         return
-    if not (patient.pregnant or "pregnancy" in conditions):
+    if not (patient.pregnant or "pregnancy" in conditions or patient.gestation_weeks):
         female = is_female(patient.sex)
         if (
             patient.pregnant is None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from medlfm.components.medications import parse_orders
@@ -176,3 +178,33 @@ def test_a_standard_pair_raises_no_alarm(one: str, other: str) -> None:
 )
 def test_a_severity_is_that_of_the_drug_not_of_its_class(one: str, other: str, severity: str) -> None:
     assert TABLE.interactions(TABLE.drugs[one], TABLE.drugs[other])[0].severity == severity
+
+
+@pytest.mark.parametrize(
+    ("words", "condition"),
+    [
+        ("I48", "atrial_fibrillation"),
+        ("I48.11", "atrial_fibrillation"),
+        ("Vorhofflimmern unklarer Dauer (I48.9 G)", "atrial_fibrillation"),
+        ("N18.5", "severe_renal_impairment"),
+        ("G70.0", "myasthenia_gravis"),
+        ("M1000", "gout"),
+        ("195967001", "asthma"),
+        ("49436004", "atrial_fibrillation"),
+    ],
+)
+def test_a_code_names_its_condition(words: str, condition: str) -> None:
+    assert condition in drug_table().find_conditions(words)
+
+
+@pytest.mark.parametrize(
+    "words", ["Vitamin B12", "B12", "N18.3 A", "J45.9 V", "U07.1", "1959670019", "150 mg", "L45", "Wirbel L4", "K 4.5"]
+)
+def test_what_is_no_code_of_a_condition_names_none(words: str) -> None:
+    assert drug_table().find_conditions(words) == set()
+
+
+def test_codes_of_conditions_are_well_formed() -> None:
+    for row in drug_table().conditions.values():
+        assert all(re.fullmatch(r"[A-TV-Z]\d\d(\.\d{1,2})?", code) for code in row.get("icd10", ())), row["id"]
+        assert all(code.isdigit() for code in row.get("snomed", ())), row["id"]

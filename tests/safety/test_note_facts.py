@@ -26,6 +26,13 @@ from medlfm.safety.note_facts import check_note, read_facts, read_orders
         ("en", "Creatinine 177 µmol/l", {"creatinine_mg_dl": 2.0023}),
         ("en", "Gentamicin 5 mg/kg daily for 3 days", {"weight_kg": None, "age": None}),
         ("en", "Ramipril 5 mg since 2019", {"age": None, "sex": None, "egfr": None}),
+        ("en", "Is ibuprofen safe at 30 weeks?", {"gestation_weeks": 30}),
+        ("en", "Pregnant, now at 31 weeks", {"gestation_weeks": 31}),
+        ("en", "Gestation 24+3, ibuprofen?", {"gestation_weeks": 24}),
+        ("en", "The baby is 30 weeks old", {"gestation_weeks": None}),
+        ("de", "Schwanger in der 31. Woche", {"gestation_weeks": 31}),
+        ("de", "SSW 24, Rückenschmerzen", {"gestation_weeks": 24}),
+        ("de", "seit der 3. Woche Husten", {"gestation_weeks": None}),
         ("de", "78-jährige Patientin, 62 kg, Krea 1,9 mg/dl", {"age": 78, "sex": "female", "creatinine_mg_dl": 1.9}),
         ("de", "Herr K., 55 Jahre, GFR 88", {"age": 55, "sex": "male", "egfr": 88}),
         ("de", "Schwangere, 31. SSW", {"gestation_weeks": 31}),
@@ -121,6 +128,23 @@ BUNDLE = {
         resource("Observation", code=coded("82810-3"), valueCodeableConcept=coded("60001007")),
     ],
 }
+
+
+ICD10 = "http://hl7.org/fhir/sid/icd-10"
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ({"coding": [{"system": ICD10, "code": "I48.0"}]}, "I48.0"),
+        ({"coding": [{"system": f"{ICD10}-gm", "code": "J45.9"}], "text": "Asthma"}, "Asthma (J45.9)"),
+        ({"coding": [{"system": "http://snomed.info/sct", "code": "195967001"}]}, "195967001"),
+        ({"coding": [{"system": "http://snomed.info/sct", "code": "195967001", "display": "Asthma"}]}, "Asthma"),
+    ],
+)
+def test_a_condition_may_be_a_code_alone(code: dict[str, Any], words: str) -> None:
+    bundle = {"resourceType": "Bundle", "entry": [resource("Condition", code=code)]}
+    assert facts_of_bundle(bundle) == {"conditions": [words]}
 
 
 def test_a_bundle_gives_the_facts_that_are_active() -> None:
