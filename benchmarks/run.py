@@ -31,7 +31,7 @@ __all__ = ["main", "run"]
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results"
 # modules of this package that write a result of their own; run when named, since they take minutes
-PROGRAMS = ("pipeline", "retrieval", "confidence", "deid_stream")
+PROGRAMS = ("pipeline", "retrieval", "confidence", "deid_stream", "ask_phi", "few_shot")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
