@@ -1,4 +1,4 @@
-"""What a reader found left in texts: ages in words, handles, addresses between unusual signs, people named before a tie.
+"""What a reader found left in texts: ages in words, handles, addresses between unusual signs, people before a tie.
 
 Gold as inline markup, as in test_find: [[LABEL|text]] is found whole with that label, nothing else is found.
 """
@@ -21,6 +21,8 @@ ENGLISH = [
     '{"mrn": "[[MRN|00482911]]"}',
     "_[[ADDRESS|22 Elm Avenue]]_",
     "name=[[NAME|Jane_Miller]];",
+    '{"first_name":"[[NAME|Jane]]","last_name":"[[NAME|Zimmerman]]"}',
+    "<familyName>[[NAME|Zimmerman]]</familyName>",
     "follow @[[URL|jane_miller77]] on twitter",
     "twitter: [[URL|@docsmith]]",
     "[[NAME|Wilson]], her husband, called.",
@@ -31,6 +33,7 @@ GERMAN = [
     "Sie steht im [[AGE|vierundneunzigsten]] Lebensjahr.",
     "Der Patient ist [[AGE|Mitte neunzig]].",
     "mit [[AGE|93]] noch selbständig",
+    "vorname=[[NAME|Erika]] nachname=[[NAME|Zauner]]; Alter: [[AGE|einundneunzig]].",
     "wohnhaft in [[ADDRESS|79098 Freiburg, Am Mühlbach 3]]",
     "wohnhaft in [[ADDRESS|79098 Freiburg, Schillerstraße 12]]",
     '{"strasse": "[[ADDRESS|Schillerstraße 12]]", "plz": "[[ADDRESS|79098]]"}',
@@ -43,6 +46,7 @@ ENGLISH_NONE = [
     "pain @rest 3/10, seen @bedside, disc bulge @L4L5, 2 units @0800",
     "Today, her husband, who is well, stayed away.",
     "She has Parkinson, her husband reports, and a tremor.",
+    '{"drug_name": "Aspirin", "name": "Aspirin", "last_name": "", "file_name": "Report"}',
     "blank: ______ signed _______",
     "snake_case_field, beta_blocker, left_eye",
 ]
