@@ -103,6 +103,8 @@ _TASKS: dict[str, tuple[Any, ...]] = {
             "interactions found": "interactions_found",
             "of those with known drugs": "found_of_known",
             "unlisted pairs flagged": "unlisted_flagged",
+            "found, contraindicated only": "found_contraindicated",
+            "unlisted, contraindicated only": "unlisted_contraindicated",
         },
         {"safe drug chosen": "safe_chosen", "undecided": "undecided"},
     ),

@@ -175,8 +175,8 @@ def _orders(settings: Settings) -> Callable[[Case], dict[str, Any]]:
         if "interacts" not in case.gold:
             return {"verdict": order.verdict}
         known = "unknown_drug" not in {finding.verdict for finding in order.findings}
-        hit = any(finding.verdict == "interaction" for finding in order.findings)
-        return {"interaction": hit, "known": known}
+        grades = {finding.severity for finding in order.findings if finding.verdict == "interaction"}
+        return {"interaction": bool(grades), "contraindicated": "contraindicated" in grades, "known": known}
 
     return predict
 

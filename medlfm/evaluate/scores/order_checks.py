@@ -50,6 +50,7 @@ def _flags(gold: str, found: str) -> bool:
 
 def _interactions(pairs: Pairs) -> Report:
     flags = [(case.gold["interacts"], answer["interaction"]) for case, answer in pairs]
+    worst = [(case.gold["interacts"], answer["contraindicated"]) for case, answer in pairs]
     known = [flag for flag, (_, answer) in zip(flags, pairs, strict=True) if answer["known"]]
     return {
         "metrics": {
@@ -57,6 +58,8 @@ def _interactions(pairs: Pairs) -> Report:
             "interactions_found": _rate(flags, when=True),
             "found_of_known": _rate(known, when=True),
             "unlisted_flagged": _rate(flags, when=False),
+            "found_contraindicated": _rate(worst, when=True),
+            "unlisted_contraindicated": _rate(worst, when=False),
             "both_known": share(len(known), len(pairs)),
         },
         "by_label": {},
