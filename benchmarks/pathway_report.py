@@ -31,6 +31,9 @@ def render_pipeline(result: dict[str, Any]) -> str:
     for name in names:
         cells = [found["milliseconds"].get(name) for found in languages.values()]
         lines.append(f"| `{name}` | {' | '.join('–' if cell is None else f'{cell:.2f}' for cell in cells)} |")
+    known = [(lang, found.get("docs_per_second_of_known_words")) for lang, found in languages.items()]
+    if said := ", ".join(f"{lang} {speed:.0f}" for lang, speed in known if speed):
+        lines.append(f"\nNotes a second when most words have been met before: {said}.")
     return "\n".join(lines) + "\n"
 
 

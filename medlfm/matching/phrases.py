@@ -22,7 +22,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import pairwise, product
+from itertools import product
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from medlfm.matching.typos import Typos
@@ -234,8 +234,8 @@ class PhraseIndex(Generic[T]):
         seen, learn = self._seen.get, self._learn
         known = [seen(surface) or learn(surface, word) for surface, word in zip(surfaces, found, strict=True)]
         best: _Best[T] = {}
-        for number, (each, following) in enumerate(pairwise([*known, _NOTHING])):
-            if each.begun and (each.alone or following.keys):
+        for number in [number for number, each in enumerate(known) if each is not _NOTHING and each.begun]:
+            if known[number].alone or (number + 1 < len(known) and known[number + 1] is not _NOTHING):
                 self._walk(text, found, known, number, best)
         matches = [Match(start, end, payload, distance) for (start, end, _), (distance, payload) in best.items()]
         return sorted(matches, key=lambda m: (m.start, -m.end))

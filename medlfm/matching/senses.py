@@ -33,6 +33,8 @@ _LEAD = 0.7  # the prior of a sense that is meant nearly always
 _LONGEST_KEY = 14
 _REMEMBERED = 50_000  # words
 _WORD = re.compile(r"[^\W_]+(?:[\u0300-\u036f]+[^\W_]*|['’][^\W_]+)*")
+_CAPITALISED = re.compile(r" ([A-Z][a-z]{2,})\b")
+_SENTENCE_END = re.compile(r"[.;!?]\s")
 _HEADING = re.compile(r"^[ \t]*([^\W\d][^\n:.;]{1,40}):", re.MULTILINE)
 
 
@@ -102,7 +104,7 @@ def _plain(word: str) -> str:
 
 
 def _joined(between: str) -> bool:
-    return len(between) <= 3 and "\n" not in between and not re.search(r"[.;!?]\s", between)
+    return len(between) <= 3 and "\n" not in between and not _SENTENCE_END.search(between)
 
 
 class Disambiguator:
@@ -180,7 +182,7 @@ class Disambiguator:
         text = around.text
         rival = float(len(priors) > 1 and priors[1] >= _RIVAL)
         bare = float(not any(row.keys() - {"prior", "lead"} for row in rows))
-        following = re.match(r" ([A-Z][a-z]{2,})\b", text[end : end + 30])
+        following = _CAPITALISED.match(text[end : end + 30])
         mention = {
             "bias": 1.0,
             "word": float(short in self._words or (changed and fold(short) in self._words)),

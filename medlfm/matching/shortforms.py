@@ -47,6 +47,15 @@ _ROMAN = re.compile(r"[IVX]+")
 _CLAUSE_END = re.compile(r"[.!?\n]")
 _PLATE = re.compile(r"[A-ZÄÖÜ]{1,3}[-–]$")
 _CODE_CUE = re.compile(r"([^\W\d_]+)[\s.:#-]*(?:[A-ZÄÖÜ]{1,3}[\s-])?$")  # "plate", and what a plate begins with
+_MEASURED = re.compile(r"(?:\d\s?|/|^)$")
+_ROMAN_CUE = re.compile(r"([^\W\d_]+)[\s.:-]*$")
+_ROMAN_AFTER = re.compile(r"\s?[/-]\s?[IVX]+\b")
+_ROMAN_BEFORE = re.compile(r"[IVX]\s?[/-]\s?$")
+_NAME_CUE = re.compile(r"([^\W\d_]+)[\s.:#-]*$")
+_PLATE_NUMBER = re.compile(r"\s?\d{1,4}\b")
+_CODE_NUMBER = re.compile(r"[\s-]?\d")
+_COMPANY = re.compile(r"\s([^\W\d_]+)")
+_LONG_NUMBER = re.compile(r"\s\d{5,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +225,7 @@ class ShortForms:
         if short in self.lists.get("measure", ()):
             return True
         before = text[max(0, start - 30) : start]
-        if short.rstrip(".") in self.lists.get("unit", ()) and re.search(r"(?:\d\s?|/|^)$", before):
+        if short.rstrip(".") in self.lists.get("unit", ()) and _MEASURED.search(before):
             return True
         if len(short) == 1 and (
             text[end : end + 1] in ("-", "'", "’", ".", "&") or before[-1:] in ("-", "'", "’", "&")
@@ -229,27 +238,27 @@ class ShortForms:
         )
 
     def _is_roman(self, text: str, before: str, end: int) -> bool:
-        cue = re.search(r"([^\W\d_]+)[\s.:-]*$", before)
+        cue = _ROMAN_CUE.search(before)
         if cue and cue[1].lower() in self.lists.get("roman_cue", ()):
             return True
-        return bool(re.match(r"\s?[/-]\s?[IVX]+\b", text[end : end + 6]) or re.search(r"[IVX]\s?[/-]\s?$", before))
+        return bool(_ROMAN_AFTER.match(text[end : end + 6]) or _ROMAN_BEFORE.search(before))
 
     def _is_name(self, text: str, before: str, end: int) -> bool:
         """Whether it is the initials of a person, a company, or a part of a code."""
         after = text[end : end + 20]
         if not after[:1].isspace() and not after[:1].isdigit() and after[:1] != "-":
             return False  # what follows is what makes it a name
-        cue = re.search(r"([^\W\d_]+)[\s.:#-]*$", before)
+        cue = _NAME_CUE.search(before)
         last = cue[1].lower() if cue else ""
-        if last in self.lists.get("title", ()) and re.match(r"\s", after):
+        if last in self.lists.get("title", ()) and after[0].isspace():
             return True
-        if _PLATE.search(before) and re.match(r"\s?\d{1,4}\b", after):
+        if _PLATE.search(before) and _PLATE_NUMBER.match(after):
             return True
         coded = _CODE_CUE.search(before)
-        if coded and coded[1].lower() in self.lists.get("code_cue", ()) and re.match(r"[\s-]?\d", after):
+        if coded and coded[1].lower() in self.lists.get("code_cue", ()) and _CODE_NUMBER.match(after):
             return True
-        following = re.match(r"\s([^\W\d_]+)", after)
-        return bool(following and following[1] in self.lists.get("company", ())) or bool(re.match(r"\s\d{5,}", after))
+        following = _COMPANY.match(after)
+        return bool(following and following[1] in self.lists.get("company", ())) or bool(_LONG_NUMBER.match(after))
 
     def _is_shouting(self, text: str, start: int, end: int) -> bool:
         """Whether the words next to it are in capitals too, and no short forms: emphasis, or a heading."""
