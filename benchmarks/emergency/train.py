@@ -1,8 +1,10 @@
 """Train the second opinion on urgency: `python -m benchmarks.emergency.train` writes `matching/grading.safetensors`.
 
-Learnt from: `cases.<lang>.jsonl`, written for this with their urgency and topic; `dev` and the first half of `dev2` of
-the gold sets; the sentences of the component's own tests, which are its contract. The second half of `dev2` and `test`
-are never read here. Printed: what five-fold cross-validation over the cases finds, rules and grader together.
+Learnt from: `cases.<lang>.jsonl`, written for this with their urgency and topic; `written2.<lang>.jsonl`, written apart
+from the rules; `dev` and the first half of `dev2` of the gold sets; the sentences of the component's own tests, which
+are its contract. The second half of `dev2` and `test` are never learnt from. Printed: what five-fold cross-validation
+finds, rules and grader together. On `written2` that is optimistic: its errors were read before rules and cases were
+added; scored untouched it had 0.786 (en) and 0.733 (de) right, 0.917 and 0.827 of the critical ones.
 """
 
 from __future__ import annotations
@@ -27,9 +29,9 @@ from tests.components.test_emergency import DE, EN, STAYS_CRITICAL
 _HERE = Path(__file__).parent
 _ROOT = _HERE.parents[1]
 _FOLDS = 5
-_PENALTY, _STEPS, _RATE = 5e-6, 250, 0.1
-_READ = 80  # rows of dev2 that were read; the others are for an honest check
-_WEIGHTS = {"case": 1.0, "gold": 1.0, "contract": 2.0}
+_PENALTY, _STEPS, _RATE = 7e-6, 250, 0.1
+_LEARNT = 80  # rows of dev2; the others are for a check
+_WEIGHTS = {"case": 1.0, "gold": 2.0, "written": 2.0, "contract": 2.0}
 
 _ALL = slice(0, 1 << 30)
 
@@ -68,7 +70,9 @@ def _examples() -> Iterator[Example]:
         gold = _HERE.parent / "gold" / "emergency"
         for row in _rows(_HERE / f"cases.{lang}.jsonl"):
             yield Example(row["text"], lang, URGENCIES.index(row["urgency"]), "case")
-        for row in [*_rows(gold / f"dev.{lang}.jsonl"), *_rows(gold / f"dev2.{lang}.jsonl")[:_READ]]:
+        for row in _rows(_HERE / f"written2.{lang}.jsonl"):
+            yield Example(row["text"], lang, URGENCIES.index(row["urgency"]), "written")
+        for row in [*_rows(gold / f"dev.{lang}.jsonl"), *_rows(gold / f"dev2.{lang}.jsonl")[:_LEARNT]]:
             yield Example(row["text"], lang, URGENCIES.index(row["urgency"]), "gold")
         for text, urgency, _ in {"en": EN, "de": DE}[lang]:
             yield Example(text, lang, URGENCIES.index(urgency), "contract")
@@ -137,9 +141,9 @@ def _cross_validate(examples: Sequence[Example], rows: Sequence[Any], seen: Sequ
             assert rules.verdict is not None
             grader = Grader(example.lang, content, rules.rules)
             shares = grader.shares(example.text, one.signs(_ALL), one.measures)
-            found[n] = rules.verdict.of(URGENCIES.index(one.urgency), [shares], rules.is_measured(one))
+            found[n] = rules.verdict.of(URGENCIES.index(one.urgency), [shares], rules.support(one))
     for lang in LANGUAGES:
-        for kind in ("case", "gold"):
+        for kind in ("case", "gold", "written"):
             pairs = [
                 (examples[n].urgency, f)
                 for n, f in found.items()

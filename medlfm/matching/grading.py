@@ -15,6 +15,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import pairwise
 from operator import itemgetter
+from typing import NamedTuple
 from zlib import crc32
 
 from medlfm.matching.measures import Measure
@@ -22,7 +23,7 @@ from medlfm.matching.phrases import Word, fold, fold_text
 from medlfm.matching.rules import Rule
 from medlfm.spans import URGENCIES
 
-__all__ = ["SIZE", "TENSOR", "Grader", "Verdict", "shipped_grader"]
+__all__ = ["SIZE", "TENSOR", "Grader", "Support", "Verdict", "shipped_grader"]
 
 TENSOR = "urgency"  # its name in the file: int8, one row of SIZE weights for each urgency above low
 SIZE = 96 * 1024
@@ -136,15 +137,26 @@ class Grader:
         return parts + [(_shared_place(name), _SIGN) for name in (*sorted(set(signs)), *sorted(bands))]
 
 
+class Support(NamedTuple):
+    """What holds an alarm of the rules against the grader.
+
+    `kept` names the threshold from which on it stays critical: "measured" (a value has part in it), "combined" (several
+    findings fit together) or "alone"; where it `holds`, it stays high at least.
+    """
+
+    kept: str = "alone"
+    holds: bool = False
+
+
 class Verdict:
     """How far the grader is believed: `grading` of a rule holds the thresholds, "reason" a sentence for each urgency.
 
-    critical: from this probability on a text is critical. Of an alarm (high or critical by the rules) remains: high
-    where the grader gives high and critical together the probability `kept`, moderate where low has less than `sure`.
-    One that a measured value has part in and that is critical stays critical from the probability `measured`, and is
-    high else. longest: words; of a longer text as many are read at its beginning and at its end, where a report says
-    what it is about and how it ends; then the grader raises to moderate at most, and `kept_long` takes `kept`'s place.
-    shortest: words; a text of fewer is never lowered.
+    critical: from this probability on a text is critical, unless low is `doubt` times as probable or more. Of an alarm
+    (high or critical by the rules) remains: high where the grader gives high and critical together the probability
+    `kept`, moderate where low has less than `sure`. One that is critical stays so from the probability `measured`,
+    `combined` or `alone`, see `Support`. longest: words; of a longer text as many are read at its beginning and at its
+    end, where a report says what it is about and how it ends; then the grader raises to moderate at most, and
+    `kept_long` takes `kept`'s place. shortest: words; a text of fewer is never lowered.
     """
 
     def __init__(self, rule: Rule, lang: str) -> None:
@@ -161,30 +173,31 @@ class Verdict:
             return [slice(0, words[-1].end + 1)]
         return [slice(0, words[longest - 1].end), slice(words[-longest].start, words[-1].end + 1)]
 
-    def of(self, by_rules: int, parts: Sequence[Sequence[float]], measured: bool) -> int:
+    def of(self, by_rules: int, parts: Sequence[Sequence[float]], support: Support) -> int:
         """Return the place of the urgency in URGENCIES.
 
-        by_rules: where the rules put it; parts: the shares of each part; measured: whether values made it critical.
+        by_rules: where the rules put it; parts: the shares of each part.
         """
         if len(parts) == 1:
-            return self._graded(by_rules, parts[0], self._limits["kept"], measured)
+            return self._graded(by_rules, parts[0], self._limits["kept"], support)
         kept = self._limits["kept_long"]
         moderate = URGENCIES.index("moderate")
-        graded = max(self._graded(by_rules, shares, kept, measured) for shares in parts)
+        graded = max(self._graded(by_rules, shares, kept, support) for shares in parts)
         if by_rules == moderate and any(shares[0] < self._limits["sure"] for shares in parts):
             return moderate
         return min(graded, max(by_rules, moderate))
 
-    def _graded(self, by_rules: int, shares: Sequence[float], kept: float, measured: bool) -> int:
+    def _graded(self, by_rules: int, shares: Sequence[float], kept: float, support: Support) -> int:
         moderate, high, critical = (URGENCIES.index(name) for name in ("moderate", "high", "critical"))
-        if shares[critical] >= self._limits["critical"]:
+        alarming = shares[critical]
+        if by_rules == critical and alarming >= self._limits[support.kept]:
+            return critical
+        if alarming >= self._limits["critical"] and alarming * self._limits["doubt"] > shares[0]:
             return critical
         graded = max(range(len(shares)), key=lambda n: shares[n])
         if by_rules < high:
             return graded
-        if measured:
-            return critical if shares[critical] >= self._limits["measured"] else max(graded, high)
-        if shares[high] + shares[critical] >= kept:
+        if support.holds or shares[high] + alarming >= kept:
             return max(graded, high)
         return max(graded, moderate) if shares[0] < self._limits["sure"] else graded
 

@@ -1,7 +1,7 @@
 """Vital signs, laboratory values, ages and counts in raw text, in one unit each.
 
 spo2 %, respiratory_rate and heart_rate per minute, systolic and diastolic mmHg, temperature °C, gcs points,
-glucose mg/dl, lactate, potassium and sodium mmol/l, ph, hemoglobin g/dl, age years, gestation weeks, minutes, tablets.
+glucose mg/dl, lactate, potassium and sodium mmol/l, ph, hemoglobin g/dl, age years, gestation weeks, minutes, tablets, paracetamol_grams g.
 """
 
 from __future__ import annotations

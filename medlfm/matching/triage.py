@@ -19,7 +19,8 @@ Rules (see `medlfm/rules/*/emergency.jsonl`) all have an "id" and are one of
 A finding with "context": true matters only in combination; one with "circumstance": true too, and it is never negated.
 "keeps" names modifiers ("historical") that don't take a finding away. A condition needs one finding of each list in
 "all", `min_any` of "any", and none of "absent" close by ("absent_within"), all within so many characters; its reason is
-what a nurse reads. One that is "general" (shock, not what it comes from) is named after the others of its urgency.
+what a nurse reads. One that is "general" (shock, not what it comes from) is named after the others of its urgency; the
+second opinion never lowers one that is "firm". "vital" names the measures that hold an alarm against it.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from functools import lru_cache
 
 from medlfm.files import canonical_json
 from medlfm.matching.facts import Fact, Facts, match, shortest, without_longer
-from medlfm.matching.grading import Grader, Verdict, shipped_grader
+from medlfm.matching.grading import Grader, Support, Verdict, shipped_grader
 from medlfm.matching.measures import Measure, MeasureFinder
 from medlfm.matching.phrases import ENDINGS, PhraseIndex, Word, fold, words
 from medlfm.matching.rules import Rule, shipped_rules
@@ -124,6 +125,8 @@ class Triage:
         self._findings = {rule["id"]: rule for rule in rules if "phrases" in rule}
         self._limits = [rule for rule in rules if "finding" in rule and "measure" in rule]
         self._limited = {rule["id"]: rule for rule in self._limits}
+        vital = {name for rule in rules for name in rule.get("vital", ())}
+        self._vital = {rule["id"] for rule in self._limits if rule["measure"] in vital}
         conditions = [rule for rule in rules if "condition" in rule]
         self._conditions = sorted(
             conditions, key=lambda rule: (-URGENCIES.index(rule["urgency"]), bool(rule.get("general")))
@@ -137,7 +140,8 @@ class Triage:
         self.verdict = next((Verdict(rule, lang) for rule in rules if "grading" in rule), None)
         self.grader: Grader | None = shipped_grader(lang, rules) if self.verdict else None
         ours = {rule["id"]: rule for rule in shipped_rules(lang, "emergency")} if self.grader else {}
-        self._own = {rule["id"] for rule in conditions if ours.get(rule["id"]) != rule}  # the user's: never lowered
+        # never lowered: the user's conditions, and ours that are "firm"
+        self._kept = {rule["id"] for rule in conditions if rule.get("firm") or ours.get(rule["id"]) != rule}
         self._measures = MeasureFinder(lang, rules)
         self._caller = Caller(rules)
         finished = [rule for rule in rules if "finished" in rule]
@@ -201,8 +205,8 @@ class Triage:
             return seen.urgency, []
         parts = self.verdict.parts(seen.words)
         shares = [self.grader.shares(text[part], seen.signs(part), seen.measured(part)) for part in parts]
-        graded = self.verdict.of(URGENCIES.index(seen.urgency), shares, self.is_measured(seen))
-        fired = (rule for rule, _ in seen.fired if rule["id"] in self._own)
+        graded = self.verdict.of(URGENCIES.index(seen.urgency), shares, self.support(seen))
+        fired = (rule for rule, _ in seen.fired if rule["id"] in self._kept)
         least = max((URGENCIES.index(rule["urgency"]) for rule in fired), default=0)
         if not self.verdict.may_lower(seen.words):
             least = URGENCIES.index(seen.urgency)
@@ -216,11 +220,19 @@ class Triage:
         ]
         return URGENCIES[graded], [*said, self.verdict.reasons[graded]]
 
-    def is_measured(self, seen: Seen) -> bool:
-        """Whether a value, as of oxygen or blood pressure, has part in what made a text critical."""
-        return any(
-            fact.rule in self._limited for rule, used in seen.fired if rule["urgency"] == URGENCIES[-1] for fact in used
-        )
+    def support(self, seen: Seen) -> Support:
+        """What speaks for the alarm besides a single finding: a vital sign or lab value, or several findings."""
+        alarms = [used for rule, used in seen.fired if rule["urgency"] == seen.urgency]
+        measured = any(fact.rule in self._vital for used in alarms for fact in used)
+        if seen.urgency != URGENCIES[-1]:
+            high = seen.urgency == URGENCIES[-2]
+            return Support(holds=high and measured)
+        if measured:
+            return Support("measured", holds=True)
+        if any(len({fact.name for fact in used}) > 1 and len({fact.start for fact in used}) > 1 for used in alarms):
+            return Support("combined", holds=True)
+        below = (used for rule, used in seen.fired if rule["urgency"] == URGENCIES[-2])
+        return Support(holds=any(fact.rule in self._vital for used in below for fact in used))
 
     def _mark(self, fired: Iterable[tuple[Rule, list[Fact]]], signs: dict[Fact, Fact], asserted: bool = True) -> None:
         for rule, used in fired:

@@ -7,7 +7,7 @@ import pickle
 import pytest
 
 from medlfm.components.emergency import modifiers_of
-from medlfm.matching.grading import Verdict
+from medlfm.matching.grading import Support, Verdict
 from medlfm.matching.phrases import words
 from medlfm.matching.rules import load_rules
 from medlfm.matching.triage import Seen, Triage, triage
@@ -15,10 +15,13 @@ from medlfm.settings import LANGUAGES
 
 LIMITS = {
     "critical": 0.2,
+    "doubt": 2.0,
     "kept": 0.3,
     "kept_long": 0.4,
     "sure": 0.85,
     "measured": 0.05,
+    "combined": 0.1,
+    "alone": 0.2,
     "longest": 10,
     "shortest": 3,
 }
@@ -27,22 +30,63 @@ VERDICT = Verdict({"id": "grading", "grading": LIMITS, "reason": WHY}, "en")
 WHOLE = slice(0, 1 << 30)
 
 
+ALONE, MEASURED, COMBINED = Support(), Support("measured", holds=True), Support("combined", holds=True)
+
+
 @pytest.mark.parametrize(
-    ("by_rules", "shares", "measured", "graded"),
+    ("by_rules", "shares", "support", "graded"),
     [
-        ("low", [0.1, 0.7, 0.2, 0.0], False, "moderate"),  # the most probable
-        ("low", [0.2, 0.2, 0.4, 0.2], False, "critical"),  # in doubt, higher
-        ("critical", [0.3, 0.3, 0.3, 0.1], False, "high"),  # an alarm that the grader half believes
-        ("critical", [0.8, 0.1, 0.1, 0.0], False, "moderate"),  # one that it doesn't believe, without being sure
-        ("critical", [0.9, 0.1, 0.0, 0.0], False, "low"),  # and surely not
-        ("critical", [0.9, 0.1, 0.0, 0.0], True, "high"),  # but a value was measured
-        ("critical", [0.5, 0.2, 0.2, 0.1], True, "critical"),
-        ("moderate", [0.6, 0.4, 0.0, 0.0], False, "low"),
+        ("low", [0.1, 0.7, 0.2, 0.0], ALONE, "moderate"),  # the most probable
+        ("low", [0.2, 0.2, 0.4, 0.2], ALONE, "critical"),  # in doubt, higher
+        ("low", [0.7, 0.1, 0.0, 0.2], ALONE, "low"),  # but not where low is far more probable
+        ("critical", [0.3, 0.3, 0.3, 0.1], ALONE, "high"),  # an alarm that the grader half believes
+        ("critical", [0.7, 0.0, 0.1, 0.2], ALONE, "critical"),  # one that stays with less than it takes to raise
+        ("critical", [0.8, 0.1, 0.1, 0.0], ALONE, "moderate"),  # one that it doesn't believe, without being sure
+        ("critical", [0.9, 0.1, 0.0, 0.0], ALONE, "low"),  # and surely not
+        ("critical", [0.9, 0.1, 0.0, 0.0], MEASURED, "high"),  # but a value was measured
+        ("critical", [0.5, 0.2, 0.24, 0.06], MEASURED, "critical"),
+        ("critical", [0.5, 0.2, 0.24, 0.06], COMBINED, "high"),  # several findings fit together
+        ("critical", [0.5, 0.2, 0.2, 0.1], COMBINED, "critical"),
+        ("high", [0.9, 0.1, 0.0, 0.0], Support(holds=True), "high"),  # a value made it high
+        ("high", [0.9, 0.1, 0.0, 0.0], ALONE, "low"),
+        ("moderate", [0.6, 0.4, 0.0, 0.0], ALONE, "low"),
     ],
 )
-def test_how_far_the_grader_is_believed(by_rules: str, shares: list[float], measured: bool, graded: str) -> None:
+def test_how_far_the_grader_is_believed(by_rules: str, shares: list[float], support: Support, graded: str) -> None:
     names = list(WHY)
-    assert names[VERDICT.of(names.index(by_rules), [shares], measured)] == graded
+    assert names[VERDICT.of(names.index(by_rules), [shares], support)] == graded
+
+
+@pytest.mark.parametrize(
+    ("text", "kept", "holds"),
+    [
+        ("SpO2 84 % on air", "measured", True),
+        ("Potassium 6.2 twice", "alone", True),  # high only, by a value
+        ("Chest pain with sweating", "combined", True),
+        ("Stroke", "alone", False),
+        ("Earache", "alone", False),
+        ("Seizure for 10 minutes", "combined", True),  # minutes are no vital sign
+    ],
+)
+def test_what_holds_an_alarm(text: str, kept: str, holds: bool) -> None:
+    one = triage("en", load_rules("en", "emergency"))
+    assert one.support(one.see(text, modifiers_of("en"))) == Support(kept, holds)
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "urgency"),
+    [
+        ("en", "3 week old with fever 39.8, feeding well and pink", "critical"),
+        ("de", "Fieber 39,8 beim 3 Wochen alten Säugling, trinkt gut, rosig", "critical"),
+        ("en", "3 week old, temp 38.2, pink, feeding well", "high"),
+        ("de", "3 Wochen alter Säugling, 38,2 rektal, rosig, trinkt gut", "high"),
+        ("en", "34 weeks, BP 172/114, headache and flashing lights", "critical"),
+        ("de", "34. SSW, RR 172/114, Kopfschmerzen und Augenflimmern", "critical"),
+        ("en", "34 weeks, BP 124/76, no headache, baby moving, routine check", "low"),
+    ],
+)
+def test_values_that_are_never_talked_down(lang: str, text: str, urgency: str) -> None:
+    assert triage(lang, load_rules(lang, "emergency")).assess(text, modifiers_of(lang)).urgency == urgency
 
 
 def test_of_a_long_text_both_ends_are_read_and_the_grader_raises_to_moderate_at_most() -> None:
@@ -50,8 +94,8 @@ def test_of_a_long_text_both_ends_are_read_and_the_grader_raises_to_moderate_at_
     first, last = VERDICT.parts(words(text))
     assert text[first].endswith("word9")
     assert text[last].startswith("word20")
-    assert VERDICT.of(0, [[0.0, 0.0, 0.0, 1.0]] * 2, measured=False) == 1
-    assert VERDICT.of(3, [[0.0, 0.0, 0.0, 1.0], [0.9, 0.1, 0.0, 0.0]], measured=False) == 3
+    assert VERDICT.of(0, [[0.0, 0.0, 0.0, 1.0]] * 2, ALONE) == 1
+    assert VERDICT.of(3, [[0.0, 0.0, 0.0, 1.0], [0.9, 0.1, 0.0, 0.0]], ALONE) == 3
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
