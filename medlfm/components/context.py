@@ -32,6 +32,7 @@ __all__ = ["ENGINES", "Context", "make_context", "make_context_scorer"]
 
 ENGINES = ("medlfm", "medspacy")
 ENTS = "ents"  # the name of doc.ents among the targets
+_NO_FINDINGS = (keys.ABBREVIATIONS, keys.MEDICATIONS)
 TARGETS = (keys.PHI, keys.ABBREVIATIONS, keys.EMERGENCY, keys.MEDICATIONS, ENTS)
 
 SCORER = {"@scorers": "medlfm.context_scorer.v1"}
@@ -67,6 +68,7 @@ def make_context(
 
     targets: names of span groups, "ents" for doc.ents; None: the groups that medlfm writes, and doc.ents
     rules: a path (JSONL as in `CueRule`, or medspaCy's JSON) or a list of either form
+    remove_rules: ids of rules to leave out; without "en-trained-decider" or "de-trained-decider" cues decide alone
     engine: medlfm, or medspacy: its ConText with its own rules (for German, which it has none for, with ours)
     medspacy_attributes: also set medspaCy's names, `span._.is_negated` and the others, for code that reads those
     """
@@ -127,27 +129,30 @@ class Context(RuleComponent):
         return {**self.__dict__, "_medspacy": None}  # medspaCy's matchers hold what no other process can load
 
     def __call__(self, doc: Doc) -> Doc:
-        findings, phi = self._targets(doc)
+        findings, others, phi = self._targets(doc)
         if self.engine == "medlfm":
-            self._medlfm.annotate(doc, findings)
-            self._medlfm.annotate(doc, phi)
+            self._medlfm.annotate(doc, findings, others=others)
+            self._medlfm.annotate(doc, (), others=phi)
         else:
             if self._medspacy is None:
                 self._medspacy = MedspacyEngine(blank(self.lang, vocab=doc.vocab), self.rules)
             with temporary_sentences(doc, self._splitter):
-                self._medspacy.annotate(doc, [*findings, *phi])
+                self._medspacy.annotate(doc, [*findings, *others, *phi])
         if self.medspacy_attributes:
-            write_medspacy_attributes([*findings, *phi])
+            write_medspacy_attributes([*findings, *others, *phi])
         return doc
 
-    def _targets(self, doc: Doc) -> tuple[list[Span], list[Span]]:
-        """The spans to annotate, identifiers apart: "Mutter" within a name must not be taken for part of a finding."""
-        findings: list[Span] = []
-        phi: list[Span] = []
+    def _targets(self, doc: Doc) -> tuple[list[Span], list[Span], list[Span]]:
+        """The spans to annotate: findings, drugs and abbreviations, identifiers.
+
+        Identifiers apart: "Mutter" within a name must not be taken for part of a finding. Drugs and abbreviations
+        apart: the trained decider knows findings only.
+        """
+        kinds: tuple[list[Span], list[Span], list[Span]] = [], [], []
         for target in self.targets:
             spans = doc.ents if target == ENTS else doc.spans.get(target, ())
-            (phi if target == keys.PHI else findings).extend(spans)
-        return findings, phi
+            kinds[2 if target == keys.PHI else 1 if target in _NO_FINDINGS else 0].extend(spans)
+        return kinds
 
 
 def make_context_scorer() -> Callable[..., dict[str, Any]]:

@@ -66,7 +66,7 @@ class Medications(RuleComponent):
                 span._.medlfm_medication = order
                 found.append(span)
         doc.spans[spans.MEDICATIONS] = found
-        shipped_engine(self.lang).annotate(doc, found)
+        shipped_engine(self.lang).annotate(doc, (), others=found)
         return doc
 
 

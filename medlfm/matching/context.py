@@ -2,7 +2,8 @@
 
 A ConText algorithm over raw text (Harkema et al. 2009, doi:10.1016/j.jbi.2009.05.002): cues are data, each reaches
 forward, backward, both ways or inside its own word, until a terminator. New here: coordination decides how far a cue
-reaches over commas, and cues are looked for only in sentences that hold a target.
+reaches over commas, cues are looked for only in sentences that hold a target, and a trained decider, which a rule
+switches on, overrules the cues where it is sure.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from spacy.tokens import Doc, Span
 from medlfm import spans as keys
 from medlfm.matching.component import text_of
 from medlfm.matching.cues import Cue, CueScanner
+from medlfm.matching.deciding import Decision, limits_of, shipped_decider
 from medlfm.matching.rules import Rule, load_rules
 from medlfm.matching.scopes import Bounds, Sentence, reaches, scope_of, within
 from medlfm.matching.sentences import splitter
@@ -25,7 +27,8 @@ __all__ = ["EXTENSIONS", "ContextEngine", "Modifier", "shipped_engine", "span_as
 
 EXTENSIONS = (*keys.MODIFIERS.values(), "medlfm_modifiers")
 
-Modifier = dict[str, Any]  # {"text", "category", "start", "end", "rule"}; offsets in the document's characters
+# {"text", "category", "start", "end", "rule"}; offsets in the document's characters. One of the decider's has "why" too
+Modifier = dict[str, Any]
 
 _PART_OF_FINDING = frozenset({"negated", "uncertain"})  # "no" of "no pulse" says nothing about the bleeding beside it
 
@@ -38,16 +41,22 @@ class ContextEngine:
 
     def __init__(self, lang: str, rules: Sequence[Rule] | None = None) -> None:
         self.lang = lang
-        self._scanner = CueScanner(load_rules(lang, "context") if rules is None else rules)
+        cues, self._limits = limits_of(load_rules(lang, "context") if rules is None else rules)
+        self._scanner = CueScanner(cues)
+        self._decider = shipped_decider(lang) if self._limits else None
         self._splitter = splitter(lang)
         self._last: tuple[str, dict[Bounds, list[Cue]]] = ("", {})  # components ask about one text in turn
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_last": ("", {})}  # a text is nothing to be stored
 
-    def annotate(self, doc: Doc, spans: Iterable[Span]) -> None:
-        """Set the modifier extensions on each span; sentence bounds and sections of the doc are used where set."""
-        targets = list(spans)
+    def annotate(self, doc: Doc, spans: Iterable[Span], *, others: Iterable[Span] = ()) -> None:
+        """Set the modifier extensions on each span; sentence bounds and sections of the doc are used where set.
+
+        others: spans that are no findings (drugs, names, abbreviations), which the trained decider doesn't know.
+        """
+        findings = list(spans)
+        targets = [*findings, *others]
         if not targets:
             return
         keys.register(EXTENSIONS)
@@ -56,6 +65,7 @@ class ContextEngine:
             [(span.start_char, span.end_char) for span in targets],
             sentences=_sentence_bounds(doc),
             sections=_sections(doc),
+            decided=len(findings),
         )
         for span, modifiers in zip(targets, found, strict=True):
             categories = {modifier["category"] for modifier in modifiers}
@@ -70,11 +80,13 @@ class ContextEngine:
         *,
         sentences: Sequence[Bounds] | None = None,
         sections: Sequence[tuple[int, int, str]] = (),
+        decided: int | None = None,
     ) -> list[list[Modifier]]:
         """Return the modifiers of each [start, end) target, in text order.
 
         sentences: bounds to use, mended where they cut after an abbreviation; found here where None.
         sections: (start, end, section name) in text order.
+        decided: how many of the targets, from the first on, the trained decider judges; None: all.
         """
         bounds = self._splitter.split(text) if sentences is None else self._splitter.joined(text, sentences)
         lowered = _lower(text)
@@ -94,7 +106,10 @@ class ContextEngine:
             sentence = Sentence(text, start, end, cues, self._scanner)
             scopes = [(cue, *scope_of(cue, sentence)) for cue in cues if cue.rule.categories]
             for index in members:
-                found[index] = self._modifiers_of(targets[index], scopes, sentence, section)
+                modifiers = _modifiers_of(targets[index], scopes, sentence)
+                if decided is None or index < decided:
+                    modifiers = self._decided(modifiers, lowered, sentence, targets[index])
+                found[index] = modifiers + self._of_section(text, section)
         return found
 
     def sentence_of(
@@ -113,6 +128,16 @@ class ContextEngine:
         end = max(end, target[1])
         return Sentence(text, start, end, self._cues(_lower(text), (start, end), [target], label), self._scanner)
 
+    def decision(self, sentence: Sentence, target: Bounds, found: set[str]) -> tuple[str, Decision] | None:
+        """Return what the decider says of a finding and the id of the rule that switches it on, for explaining.
+
+        found: the categories that the cues of the sentence gave it.
+        """
+        if self._decider is None or self._limits is None:
+            return None
+        decision = self._decider.decide(_lower(sentence.text), sentence, target, found, self._limits)
+        return self._limits.rule, decision
+
     def _cues(self, lowered: str, bounds: Bounds, targets: list[Bounds], section: str) -> tuple[Cue, ...]:
         return tuple(
             cue
@@ -130,28 +155,45 @@ class ContextEngine:
             known[bounds] = self._scanner.scan(lowered, *bounds)
         return known[bounds]
 
-    def _modifiers_of(
-        self,
-        target: Bounds,
-        scopes: Sequence[tuple[Cue, int, int]],
-        sentence: Sentence,
-        section: tuple[int, int, str] | None,
-    ) -> list[Modifier]:
-        modifiers = []
-        text = sentence.text
-        for cue, low, high in scopes:
-            if reaches(cue, low, high, target, sentence) and not within(cue, [target]):
-                piece = {"text": text[cue.start : cue.end], "start": cue.start, "end": cue.end, "rule": cue.rule.id}
-                modifiers += [{**piece, "category": category} for category in cue.rule.categories]
-        if section is not None:
-            start, end, label = section
-            stop = text.find("\n", start, end)
-            stop = stop if stop >= 0 else end
-            heading = text[start : min(stop, text.find(":", start, stop) + 1 or stop)]
-            piece = {"text": heading, "start": start, "end": start + len(heading)}
-            for rule in self._scanner.section_rules.get(label, ()):
-                modifiers += [{**piece, "rule": rule.id, "category": category} for category in rule.categories]
-        return modifiers
+    def _decided(self, modifiers: list[Modifier], lowered: str, sentence: Sentence, target: Bounds) -> list[Modifier]:
+        """Return the modifiers that remain, and those that the decider adds."""
+        if self._decider is None or self._limits is None:
+            return modifiers
+        found = {modifier["category"] for modifier in modifiers}
+        decision = self._decider.decide(lowered, sentence, target, found, self._limits)
+        if not decision.keep:
+            modifiers = [modifier for modifier in modifiers if modifier["category"] == "uncertain"]
+        if not decision.add:
+            return modifiers
+        start, end = decision.words[0] if decision.words else target
+        words = ", ".join(repr(sentence.text[slice(*word)]) for word in decision.words)
+        piece = {"text": sentence.text[start:end], "start": start, "end": end, "rule": self._limits.rule}
+        why = f"trained decider: {words or 'no word beside it'}"
+        return modifiers + [{**piece, "category": category, "why": why} for category in decision.add]
+
+    def _of_section(self, text: str, section: tuple[int, int, str] | None) -> list[Modifier]:
+        if section is None:
+            return []
+        start, end, label = section
+        stop = text.find("\n", start, end)
+        stop = stop if stop >= 0 else end
+        heading = text[start : min(stop, text.find(":", start, stop) + 1 or stop)]
+        piece = {"text": heading, "start": start, "end": start + len(heading)}
+        return [
+            {**piece, "rule": rule.id, "category": category}
+            for rule in self._scanner.section_rules.get(label, ())
+            for category in rule.categories
+        ]
+
+
+def _modifiers_of(target: Bounds, scopes: Sequence[tuple[Cue, int, int]], sentence: Sentence) -> list[Modifier]:
+    modifiers = []
+    text = sentence.text
+    for cue, low, high in scopes:
+        if reaches(cue, low, high, target, sentence) and not within(cue, [target]):
+            piece = {"text": text[cue.start : cue.end], "start": cue.start, "end": cue.end, "rule": cue.rule.id}
+            modifiers += [{**piece, "category": category} for category in cue.rule.categories]
+    return modifiers
 
 
 @cache

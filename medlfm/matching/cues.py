@@ -90,6 +90,7 @@ class CueScanner:
     """
 
     def __init__(self, rules: Sequence[Rule]) -> None:
+        self._made_of = rules
         sections: defaultdict[str, list[CueRule]] = defaultdict(list)
         self._literals: dict[str, _Pattern] = {}
         self._expressions: list[_Pattern] = []
@@ -126,6 +127,9 @@ class CueScanner:
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_last": ("", [])}  # and is nothing to be stored
+
+    def __reduce__(self) -> tuple[type[CueScanner], tuple[Sequence[Rule]]]:
+        return CueScanner, (self._made_of,)  # and not what it remembers
 
     def scan(self, lowered: str, start: int, end: int) -> list[Cue]:
         """Return the cues in a stretch of the lower-cased text, in order, none overlapping another."""

@@ -153,7 +153,7 @@ class MedspacyEngine:
             nlp, "medlfm_context", rules=None, input_span_type="group", span_group_name=_GROUP
         )
         given = list(rules)
-        ours, _ = with_names([rule for rule in given if not is_medspacy(rule)])
+        ours, _ = with_names([rule for rule in given if not is_medspacy(rule) and "decider" not in rule])
         for rule in [*filter(is_medspacy, given), *ours]:
             for item in [rule] if is_medspacy(rule) else _to_medspacy(rule):
                 options = {key: value for key, value in item.items() if key not in ("id", "source")}

@@ -51,7 +51,7 @@ def read_orders(text: str, lang: str, own: OwnTable | None = None) -> list[dict[
     orders = [order for order in found if order["ingredient"]]
     doc = _tokenizer(lang)(text)
     spans = [doc.char_span(order["start"], order["end"], alignment_mode="expand") for order in orders]
-    _context(lang).annotate(doc, [span for span in spans if span is not None])
+    _context(lang).annotate(doc, (), others=[span for span in spans if span is not None])
     return [
         order
         for order, span in zip(orders, spans, strict=True)

@@ -51,7 +51,7 @@ Status post [[historical|stroke]].
 Previous [[historical|gastric ulcer]].
 [[historical|Pneumonia]] in 2009.
 She had a [[historical|stroke]] three years ago.
-The [[historical|rash]] has resolved.
+The [[negated,historical|rash]] has resolved.
 [[historical|Measles]] as a child.
 Presents with a 3-day history of [[|cough]].
 [[|Vomiting]] for the past two days.
@@ -161,7 +161,7 @@ Anamnestisch [[historical|Magenulkus]].
 [[historical|Pneumonie]] vor drei Jahren.
 [[historical|Masern]] in der Kindheit.
 Früher [[historical|Migräne]].
-Der [[historical|Ausschlag]] ist inzwischen abgeklungen.
+Der [[negated,historical|Ausschlag]] ist inzwischen abgeklungen.
 [[|Rückenschmerzen]] seit drei Jahren.
 Vor zwei Tagen [[|Erbrechen]].
 54-jähriger Patient mit [[|Brustschmerz]].

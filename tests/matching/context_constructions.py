@@ -509,9 +509,7 @@ Die Patientin mit [[|Luftnot]] und Fieber wird aufgenommen.
 """
 
 KNOWN_MISSES = (
-    ("en", "During the first pregnancy there was [[historical|eclampsia]]; current pregnancy uneventful."),
     ("de", "Unter diesem Mittel sind [[hypothetical|Krampfanfälle]] möglich."),
-    ("de", "In der ersten Schwangerschaft bestand [[historical|eine Präeklampsie]], jetzt unauffällig."),
     ("de", "Teilnahme am Kurstag [[hypothetical|Anaphylaxie]] für Personal."),
     ("de", "Im Wohnheim zwei Fälle von [[family|Meningitis]], ihr geht es gut."),
 )

@@ -1,0 +1,1 @@
+"""The decider beside the context rules: the sentences that it learns from, and its training."""
