@@ -60,7 +60,8 @@ class E5:
         place, _, size = self.where[_WORDS]
         row = self.width // _IN_BLOCK * _BLOCK
         table = np.frombuffer(self.data, np.uint8, size // _IN_BLOCK * _BLOCK, place).reshape(-1, row)
-        return _weights(table[list(places)].ravel()).reshape(-1, self.width)
+        found: Floats = _weights(table[list(places)].ravel()).reshape(-1, self.width)
+        return found
 
     def sha256(self) -> str:
         """Return the hash of the file."""
