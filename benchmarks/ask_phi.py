@@ -92,7 +92,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns 1 where an identifier turned up."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.ask_phi", description=__doc__.splitlines()[0])
     parser.add_argument("--count", type=int, default=_COUNT)
-    parser.add_argument("--seed", type=int, default=4)
+    parser.add_argument("--seed", type=int, default=5)
     parser.add_argument("--show", action="store_true", help="print what was found (all of it is made up)")
     chosen = parser.parse_args(arguments)
     result, leaks = measure(chosen.count, chosen.seed)
