@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from medlfm.matching.phi.words import FIRST, LAST, NEVER, ORDINARY, PROTECTED, RELATION, TITLE, Lexicon, Word
+from medlfm.matching.phi.words import WORD, Lexicon, Word
 
 __all__ = ["rejoined"]
 
@@ -18,7 +18,6 @@ _MOST = 3  # gaps that are closed for one word
 _TINY = 2  # letters of a word that is known by a list of its own
 _GAP = re.compile(r" |-\r?\n[ \t]*")
 _PAIRS = (("rn", "m"), ("vv", "w"), ("cl", "d"), ("ii", "u"), ("li", "h"))  # two signs that stand for one
-_WORDS = FIRST | LAST | NEVER | ORDINARY | PROTECTED | RELATION | TITLE
 _Edit = tuple[int, int, str]  # text[start:end] becomes the string
 
 
@@ -31,7 +30,7 @@ def rejoined(text: str, words: Sequence[Word], lexicon: Lexicon) -> tuple[str, l
 class _Torn:
     def __init__(self, text: str, words: Sequence[Word], lexicon: Lexicon) -> None:
         self.text, self.words, self.lex = text, words, lexicon
-        self.known = [self._is_known(word.folded) for word in words]
+        self.known = [lexicon.kinds[word.folded] & WORD > 0 for word in words]
 
     def is_torn(self) -> bool:
         """Whether enough neighbours, one of which is no word, are a word together."""
@@ -64,7 +63,7 @@ class _Torn:
         if not all(self._gap(at) for at in range(index, last)):
             return False
         joined = "".join(word.folded for word in self.words[index : last + 1])
-        return len(joined) > _TINY + 1 and all(self._listed(part) for part in joined.split("-"))
+        return len(joined) > _TINY + 1 and all(map(self.lex.listed, joined.split("-")))
 
     def _fragment(self, index: int) -> bool:
         """Whether two neighbours are no words and the second goes on with the first: "Ka tsaros"."""
@@ -76,11 +75,14 @@ class _Torn:
         return not self.known[index] or (len(following.text) <= _TINY and self.words[index].shape == "cap")
 
     def _gap(self, index: int) -> bool:
-        return _GAP.fullmatch(self.text, self.words[index].end, self.words[index + 1].start) is not None
+        end, start = self.words[index].end, self.words[index + 1].start
+        if self.text[end] == " ":  # as nearly always
+            return start - end == 1
+        return _GAP.fullmatch(self.text, end, start) is not None
 
     def _misread(self, word: Word) -> list[_Edit]:
         for signs, letter in _PAIRS:
-            if signs in word.folded and self._is_known(word.folded.replace(signs, letter)):
+            if signs in word.folded and self.lex.kinds[word.folded.replace(signs, letter)] & WORD:
                 lower = self.text[word.start : word.end].casefold()
                 places = [match.start() for match in re.finditer(signs, lower)]
                 capital = word.text[0].isupper()
@@ -89,16 +91,6 @@ class _Torn:
                     for at in places
                 ]
         return []
-
-    def _is_known(self, folded: str) -> bool:
-        if len(folded) <= _TINY:
-            return folded in self.lex.words("tiny_word")
-        return all(self._listed(part) or self.lex.kinds[part] & _WORDS for part in folded.split("-"))
-
-    def _listed(self, folded: str) -> bool:
-        """Whether a word is in a list, and no mere compound of one that is."""
-        listed = folded in self.lex.sets.get("common", ()) or folded in self.lex.towns
-        return listed or bool(self.lex.kinds[folded] & (FIRST | LAST))
 
 
 def _edited(text: str, edits: list[_Edit]) -> tuple[str, list[int]]:

@@ -20,6 +20,7 @@ __all__ = [
     "PROTECTED",
     "RELATION",
     "TITLE",
+    "WORD",
     "Lexicon",
     "Word",
     "split_words",
@@ -40,6 +41,10 @@ FIRST, LAST, TITLE, LEAD, RELATION = 1, 2, 4, 8, 16
 NAME = FIRST | LAST
 # and what tells against a name: the sets of these names, the form of a common noun, a word of the language
 NEVER, PROTECTED, NOUN, ORDINARY = 32, 64, 128, 256
+# a word at all: in a list of words, towns or names, or any of the above; hyphenated ones by their parts
+WORD = 512
+_ANY = NAME | TITLE | RELATION | NEVER | PROTECTED | ORDINARY
+_TINY = 2  # letters of a word that is known by a list of its own
 
 
 class Word(NamedTuple):
@@ -100,7 +105,15 @@ class _Kinds(dict[str, int]):
         for bit, name in ((TITLE, "title"), (LEAD, "low_title"), (RELATION, "relation"), (NEVER, "never")):
             kind |= bit * (folded in lexicon.words(name))
         kind |= NOUN * lexicon.noun(folded)
-        self[folded] = kind = kind | ORDINARY * all(map(lexicon.plain, folded.split("-")))
+        parts = folded.split("-")
+        kind |= ORDINARY * all(map(lexicon.plain, parts))
+        if len(folded) <= _TINY:
+            kind |= WORD * (folded in lexicon.words("tiny_word"))
+        elif len(parts) > 1:
+            kind |= WORD * all(lexicon.listed(part) or self[part] & _ANY for part in parts)
+        else:
+            kind |= WORD * (kind & _ANY > 0 or lexicon.listed(folded))
+        self[folded] = kind
         return kind
 
 
@@ -150,6 +163,10 @@ class Lexicon:
         if self.has("protect", folded) or self.has("never", folded):
             return True
         return len(folded) > 4 and folded.endswith(self.noun_endings) if self.noun_endings else False
+
+    def listed(self, folded: str) -> bool:
+        """Whether a word without a hyphen is in a list of words, towns or names, and no mere compound of one."""
+        return folded in self.words("common") or folded in self.towns or folded in self.sets["name"]
 
     def plain(self, folded: str) -> bool:
         if folded in self.sets["name"] or folded in self.towns:
