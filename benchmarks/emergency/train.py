@@ -116,7 +116,7 @@ def _fit(examples: Sequence[Example], rows: Sequence[tuple[list[int], list[float
 def _packed(weights: Floats, biases: Floats, about: dict[str, str]) -> bytes:
     """A safetensors file with int8 weights; scales and biases stand in its metadata."""
     scales = np.abs(weights).max(axis=1) / 127
-    content = np.round(weights / scales[:, None]).astype(np.int8).tobytes()
+    content: bytes = np.round(weights / scales[:, None]).astype(np.int8).tobytes()
     header = {
         "__metadata__": {
             "scales": json.dumps([float(f"{scale:.6g}") for scale in scales]),

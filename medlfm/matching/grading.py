@@ -182,6 +182,8 @@ class Verdict:
             return self._graded(by_rules, parts[0], self._limits["kept"], support)
         kept = self._limits["kept_long"]
         moderate = URGENCIES.index("moderate")
+        if support.kept == "combined":  # in a report of months findings stand together that don't belong together
+            support = support._replace(kept="alone")
         graded = max(self._graded(by_rules, shares, kept, support) for shares in parts)
         if by_rules == moderate and any(shares[0] < self._limits["sure"] for shares in parts):
             return moderate

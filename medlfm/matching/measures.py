@@ -1,7 +1,8 @@
 """Vital signs, laboratory values, ages and counts in raw text, in one unit each.
 
 spo2 %, respiratory_rate and heart_rate per minute, systolic and diastolic mmHg, temperature °C, gcs points,
-glucose mg/dl, lactate, potassium and sodium mmol/l, ph, hemoglobin g/dl, age years, gestation weeks, minutes, tablets, paracetamol_grams g.
+glucose mg/dl, lactate, potassium and sodium mmol/l, ph, hemoglobin g/dl, age years, gestation weeks, minutes, tablets,
+paracetamol_grams g.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ _BETWEEN = r"[^\d\n.;,]{0,25}?"
 _PAIR = r"(?<![\d./-])(?P<value>\d{2,3})\s?(?:/|over|zu|auf)\s?(?P<second>\d{2,3})(?![\d/]|\s?\.\d)"
 _NUMBER = re.compile(NUMBER)
 _DIGIT = re.compile(r"[\d½¼¾⅓⅔]")  # a number begins with one
+_NUMBERED = r"(?!(?<=(?<![A-Za-z])[A-Z])\d(?![\d.,]))"  # "K1", "T4" are no values of K and T
 _SHORT = 3  # names up to this length ("K", "RR") stand right beside their number, in these capitals
 
 
@@ -79,7 +81,7 @@ class MeasureFinder:
             yield re.compile(rf"{vocabulary(long)}{_BETWEEN}{tail}", re.I)
         if short:
             yield re.compile(
-                rf"(?-i:{vocabulary(short)})[\s:=]{{0,3}}(?:of|is|was|von|bei|=|<|>|~|ca\.)?\s?{tail}", re.I
+                rf"(?-i:{vocabulary(short)}{_NUMBERED})[\s:=]{{0,3}}(?:of|is|was|von|bei|=|<|>|~|ca\.)?\s?{tail}", re.I
             )
 
     def find(self, text: str) -> list[Measure]:
