@@ -26,6 +26,7 @@ _NEIGHBOURS = 10  # words in these
 _PIECES = (3, 4, 5)  # characters
 _STEM = 5
 _END = "<>"
+_MOCK = "pseudo"
 
 Station = tuple[bool, str, str, str]  # whether far, the distance, the word, the next one
 
@@ -45,12 +46,20 @@ def place_of(lang: str, name: str) -> int:
 
 
 def words_beside(lowered: str, sentence: Sentence, target: Bounds) -> Iterator[tuple[str, list[Bounds]]]:
-    """Yield where the words before ("L") and after ("R") a finding stand in its sentence, the nearest first."""
+    """Yield where the words before ("L") and after ("R") a finding stand in its sentence, the nearest first.
+
+    What the rules know for a look-alike ("no day without") is left out.
+    """
     start, end = target
-    places = [match.span() for match in _TOKEN.finditer(lowered, max(sentence.start, start - _WIDTH), start)]
-    yield "L", places[: -_REACH - 1 : -1]
-    places = [match.span() for match in _TOKEN.finditer(lowered, end, min(sentence.end, end + _WIDTH))]
-    yield "R", places[:_REACH]
+    mock = [cue for cue in sentence.cues if _says(cue) == _MOCK]
+    for side, low, high in (
+        ("L", max(sentence.start, start - _WIDTH), start),
+        ("R", end, min(sentence.end, end + _WIDTH)),
+    ):
+        places = [match.span() for match in _TOKEN.finditer(lowered, low, high)]
+        if mock:
+            places = [place for place in places if not any(cue.start <= place[0] < cue.end for cue in mock)]
+        yield side, places[: -_REACH - 1 : -1] if side == "L" else places[:_REACH]
 
 
 def stations(lowered: str, places: list[Bounds]) -> Iterator[Station]:
@@ -120,4 +129,4 @@ def of_cues(lowered: str, sentence: Sentence, target: Bounds, found: set[str]) -
 
 
 def _says(cue: Cue) -> str:
-    return "+".join(cue.rule.categories) or ("end" if cue.rule.ends else cue.rule.conjunction or "pseudo")
+    return "+".join(cue.rule.categories) or ("end" if cue.rule.ends else cue.rule.conjunction or _MOCK)

@@ -509,7 +509,7 @@ Die Patientin mit [[|Luftnot]] und Fieber wird aufgenommen.
 """
 
 KNOWN_MISSES = (
-    ("de", "Unter diesem Mittel sind [[hypothetical|Krampfanfälle]] möglich."),
+    ("de", "Und [[negated|Blut im Urin]]? – Nein."),
     ("de", "Teilnahme am Kurstag [[hypothetical|Anaphylaxie]] für Personal."),
     ("de", "Im Wohnheim zwei Fälle von [[family|Meningitis]], ihr geht es gut."),
 )

@@ -25,7 +25,7 @@ def categories(engine: ContextEngine, marked: str) -> set[str]:
 
 
 ADDED = [
-    ("en", "In Kenya, long before we met, he caught [[malaria]]; now a stubbed toe.", "historical"),
+    ("en", "He got over [[malaria]] in Kenya long before we met; now a stubbed toe.", "historical"),
     ("de", "Ich spüre alles normal, also [[taub]] ist da gar nichts.", "negated"),
     ("de", "Unser Nachbarskind liegt mit [[Scharlach]] im Bett, meins ist gesund.", "family"),
 ]
@@ -42,12 +42,20 @@ STAYS = [
     ("en", "[[Pulmonary embolism]] has not been ruled out yet."),
     ("en", "My wife is 60 and she has [[crushing chest pain]]."),
     ("en", "A [[rash]] on the arm, wants to know which cream to use."),
+    ("en", "[[Bleeding]] has not stopped despite pressure."),
+    ("en", "[[Chest pain]] not gone after two sprays."),
+    ("en", "Referred by a colleague, Dr Hahn, with [[a swollen leg]]."),
     ("en", "[[Seizure]]"),
     ("de", "Die Patientin wurde mit [[Luftnot]] zur weiteren Abklärung aufgenommen."),
     ("de", "Im CT zeigte sich [[eine Lungenembolie]], der Patient wurde verlegt."),
     ("de", "Eine [[Lungenembolie]] ist noch nicht ausgeschlossen."),
     ("de", "Laut Ehefrau sei er heute früh [[kollabiert]]."),
     ("de", "Warum habe ich seit gestern [[Ausschlag]] am Arm?"),
+    ("de", "[[Blutung]] steht nicht, RR 80/50."),
+    ("de", "[[Thoraxschmerz]] auch nach Nitro nicht weg."),
+    ("de", "[[Dyspnoe]] bessert sich nicht."),
+    ("de", "Kollege Dr. Maier sieht [[eine Appendizitis]]."),
+    ("de", "Vorstellung bei Kollege Müller wegen [[Hörsturz]]."),
     ("de", "[[Krampfanfall]]"),
 ]
 
