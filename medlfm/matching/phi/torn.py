@@ -36,7 +36,7 @@ class _Torn:
         """Whether enough neighbours, one of which is no word, are a word together."""
         signs = 0
         for index in range(len(self.words) - 1):
-            if not (self.known[index] and self.known[index + 1]) and self._joins(index, 1):
+            if not (self.known[index] and self.known[index + 1]) and self._gap(index) and self._whole(index, index + 1):
                 signs += 1
                 if signs == _ENOUGH:
                     return True
@@ -62,8 +62,14 @@ class _Torn:
             return False
         if not all(self._gap(at) for at in range(index, last)):
             return False
-        joined = "".join(word.folded for word in self.words[index : last + 1])
-        return len(joined) > _TINY + 1 and all(map(self.lex.listed, joined.split("-")))
+        return self._whole(index, last)
+
+    def _whole(self, first: int, last: int) -> bool:
+        """Whether words are a known one without the gaps between them."""
+        joined = "".join([word.folded for word in self.words[first : last + 1]])
+        if "-" in joined:
+            return len(joined) > _TINY + 1 and all(map(self.lex.listed, joined.split("-")))
+        return len(joined) > _TINY + 1 and self.lex.listed(joined)
 
     def _fragment(self, index: int) -> bool:
         """Whether two neighbours are no words and the second goes on with the first: "Ka tsaros"."""

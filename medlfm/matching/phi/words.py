@@ -133,6 +133,7 @@ class Lexicon:
         self.common = sets.get("common", set()) - sets["name"]
         self.common -= sets.get("ambiguous_first", set()) | sets.get("ambiguous_last", set()) | sets.get("city", set())
         self.noun_endings = tuple(sorted(sets.get("noun_ending", ())))
+        self._listed = sets.get("common", set()) | self.towns | sets["name"]
         self.kinds = _Kinds(self)
 
     def words(self, name: str) -> Set[str]:
@@ -166,7 +167,7 @@ class Lexicon:
 
     def listed(self, folded: str) -> bool:
         """Whether a word without a hyphen is in a list of words, towns or names, and no mere compound of one."""
-        return folded in self.words("common") or folded in self.towns or folded in self.sets["name"]
+        return folded in self._listed
 
     def plain(self, folded: str) -> bool:
         if folded in self.sets["name"] or folded in self.towns:
