@@ -18,6 +18,7 @@ from benchmarks.phi_model.pools import pools
 from benchmarks.phi_model.sources import Row, free_text, open_rows, starter_rows
 from benchmarks.phi_model.training import train, write_corpus
 from medlfm.matching.phi.tokens import WordList
+from medlfm.matching.phi.weights import PACKED, packed
 
 __all__ = ["begin", "install", "tune", "words_for"]
 
@@ -27,10 +28,10 @@ _FIRST = {
     "de": {"general": 2_500, "note": 3_500, "hard": 5_000},
 }
 _SECOND = {
-    "en": {"general": 5_000, "query": 800, "note": 250, "hard": 1_500},
-    "de": {"general": 300, "note": 600, "hard": 1_500},
+    "en": {"general": 6_000, "query": 800, "note": 250, "hard": 3_000},
+    "de": {"general": 300, "note": 600, "hard": 2_500},
 }
-_FREE = {"first": 1_500, "second": 800}  # texts without PHI
+_FREE = {"first": 1_500, "second": 1_300}  # texts without PHI
 _COPIES = {"presidio": 4, "asq": 2, "grascco": 6, "starter": 3}  # with other identifiers, beside each real row
 _META = {
     "name": "medlfm_phi",
@@ -41,7 +42,7 @@ _META = {
 }
 _FREE_LENGTH = 1_800  # characters
 _ROUGH = 0.25  # of those texts that are written like a chat or a poor scan
-_STEPS = {"first": 1_000, "second": 800}
+_STEPS = {"first": 1_000, "second": 1_300}
 
 
 def words_for(lang: str, folder: Path, lookups: Path) -> Path:
@@ -95,11 +96,14 @@ def tune(lang: str, folder: Path, words: Path, base: Path, fold: int | None) -> 
 
 
 def install(lang: str, model: Path, package: Path) -> None:
-    """Put a trained model into the package: without the vocabulary, which the words bring along, and without paths."""
+    """Put a trained model into the package: packed, without the vocabulary, which the words bring along, or paths."""
     target = package / "models" / f"phi_{lang}"
     if target.exists():
         shutil.rmtree(target)
     shutil.copytree(model, target, ignore=shutil.ignore_patterns("vocab"))
+    weights = target / "ner" / "model"
+    (target / "ner" / PACKED).write_bytes(packed(weights.read_bytes()))
+    weights.unlink()
     config = load_config(target / "config.cfg")
     config["paths"] = dict.fromkeys(config["paths"])
     config["nlp"]["tokenizer"]["words"] = None

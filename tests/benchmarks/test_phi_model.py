@@ -10,6 +10,7 @@ pytest.importorskip("faker", reason="Faker is a dependency of development")
 
 from benchmarks.phi_model.documents import noisy, surrogate, templates
 from benchmarks.phi_model.fill import Filler, Marked
+from benchmarks.phi_model.hard import lines, roughened, way_of
 from benchmarks.phi_model.pools import pools
 from benchmarks.phi_model.sources import Row
 from medlfm.matching.phi.tokens import split_tokens
@@ -28,7 +29,7 @@ WORDS = [
     "ladder",
     "button",
 ]
-KINDS = [("en", "general"), ("en", "query"), ("en", "note"), ("de", "general"), ("de", "note")]
+KINDS = [(lang, kind) for lang in ("en", "de") for kind in ("general", "note", "hard")] + [("en", "query")]
 
 
 def filler(lang: str, seed: int = 1, part: str = "train") -> Filler:
@@ -38,7 +39,8 @@ def filler(lang: str, seed: int = 1, part: str = "train") -> Filler:
 @pytest.mark.parametrize(("lang", "kind"), KINDS)
 def test_every_template_fills_and_its_spans_fall_on_token_borders(lang: str, kind: str) -> None:
     for number, template in enumerate(templates(lang, kind)):
-        marked = filler(lang, number).fill(template.replace("{BODY}", "Kein Fieber."))
+        plain = way_of(template)[1].replace("{BODY}", "Kein Fieber.").replace("{LINE}", "Kein Husten.")
+        marked = filler(lang, number).fill(plain)
         assert "{" not in marked.text
         words, spaces = split_tokens(marked.text)
         borders, place = {0}, 0
@@ -84,3 +86,32 @@ def test_other_identifiers_take_the_place_of_those_of_a_row() -> None:
     assert "MEIER" not in changed.text
     assert name.split(",")[0] == again.upper()
     assert [char.isdigit() for char in number] == [char.isdigit() for char in "12-345"]
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_lines_of_hard_notes_hold_no_phi(lang: str) -> None:
+    for number, line in enumerate(lines(lang)):
+        marked = filler(lang, number).fill(line)
+        assert "{" not in marked.text
+        assert marked.spans == []
+
+
+@pytest.mark.parametrize("way", ["chat", "dict", "ocr", ""])
+def test_what_is_marked_stays_marked_however_a_note_is_written(way: str) -> None:
+    for seed in range(30):
+        marked = filler("de", seed).fill(
+            "Frau {person1}, geb. {dob1}, wohnt {address}, Tel. {phone}. {surname1} kommt."
+        )
+        made = roughened(marked, way, random.Random(seed))
+        assert [label for _, _, label in made.spans] == [label for _, _, label in marked.spans]
+        for (start, end, _), (first, last, _) in zip(marked.spans, made.spans, strict=True):
+            assert made.text[first:last] == made.text[first:last].strip()
+            letters = sum(map(str.isalnum, marked.text[start:end]))
+            assert abs(sum(map(str.isalnum, made.text[first:last])) - letters) <= letters / 2
+
+
+def test_hard_notes_have_forty_templates_and_more_of_chats_dictations_and_scans() -> None:
+    for lang in ("en", "de"):
+        ways = [way_of(template)[0] for template in templates(lang, "hard")]
+        assert len(ways) >= 40
+        assert {"chat", "dict", "ocr", ""} == set(ways)

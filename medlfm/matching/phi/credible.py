@@ -14,6 +14,8 @@ _OVER_89 = 89
 _ENOUGH_DIGITS = 5  # of a telephone number
 _TINY = 2  # letters of a word that tells nothing
 _SHORT = 5  # letters of an abbreviation
+_PREPOSITION = 4  # letters of one, at most
+_FEW = 0.1  # the share of words with a capital, below which a text is one without
 _TAIL = 5  # letters of a noun at the end of a compound, at least
 _PLACE = re.compile(r"\d{4,5}[ \n]+\w|(?i:stra(?:ß|ss)e|str\.|weg|gasse|platz|allee|ring|ufer|damm)\b.{0,3}\d")
 
@@ -22,7 +24,8 @@ def credible(span: Span, words: WordList) -> bool:
     """Return whether a find of the model stands without a rule.
 
     Dates never do: the rules know their forms. In German, where every noun is capitalised, a name is no common noun
-    nor a compound of one, a place has the form of an address or is in the lists, and an organisation names its kind.
+    nor a compound of one; a place has the form of an address, is in the lists, or is a rare word after a short one
+    ("in", "aus"); an organisation names its kind or ends with a name. In a text without capitals case tells nothing.
     """
     digits = sum(char.isdigit() for char in span.text)
     if span.label_ in ("DATE", "URL", "EMAIL"):
@@ -39,11 +42,13 @@ def credible(span: Span, words: WordList) -> bool:
         return span.label_ != "NAME" or (
             digits == 0 and not _abbreviation(span) and not any(_common(token, words) for token in span)
         )
+    small = _small(span)
     if span.label_ == "ADDRESS":
-        return bool(_PLACE.search(span.text)) or any("T" in token.tag_ for token in span)
+        listed = bool(_PLACE.search(span.text)) or any("T" in token.tag_ for token in span)
+        return listed or _rare_place(span, words, small=small)
     if span.label_ == "ORGANIZATION":
-        return any("O" in token.tag_ for token in span)
-    return digits == 0 and all(_part_of_name(token, words) for token in span)
+        return any("O" in token.tag_ for token in span) or _ends_with_name(span, words)
+    return digits == 0 and all(_part_of_name(token, words, small=small) for token in span)
 
 
 def _all_medical(span: Span, words: WordList) -> bool:
@@ -62,10 +67,32 @@ def _common(token: Token, words: WordList) -> bool:
     return "P" in token.tag_ or token.lower_ in words.medical
 
 
-def _part_of_name(token: Token, words: WordList) -> bool:
+def _small(span: Span) -> bool:
+    """Whether the text is written without capitals."""
+    cased = [token.text[0].isupper() for token in span.doc if token.is_alpha]
+    return sum(cased) < _FEW * len(cased)
+
+
+def _rare_place(span: Span, words: WordList, *, small: bool) -> bool:
+    """Whether a German place is a rare word after a short one in small letters: "in Kesselried"."""
+    before = span.doc[span.start - 1] if span.start else None
+    if before is None or not (before.is_alpha and before.text.islower() and len(before) <= _PREPOSITION):
+        return False
+    parts = [token for token in span if token.is_alpha and len(token) > _TINY + 1]
+    return bool(parts) and all(_part_of_name(token, words, small=small) for token in span)
+
+
+def _ends_with_name(span: Span, words: WordList) -> bool:
+    """Whether a German organisation is a noun and a name after it: "Dachdecker Noll"."""
+    parts = [token for token in span if token.is_alpha and token.text[0].isupper()]
+    last = parts[-1] if len(parts) > 1 else None
+    return last is not None and last == span[-1] and not last.text.isupper() and _part_of_name(last, words, small=False)
+
+
+def _part_of_name(token: Token, words: WordList, *, small: bool) -> bool:
     if not token.is_alpha:
         return not token.text.startswith("\n")
-    if not token.text[0].isupper() or len(token) < 3:
+    if not (small or token.text[0].isupper()) or len(token) < 3:
         return len(token) < 4
     if "C" in token.tag_ or "P" in token.tag_:
         return False

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import spacy
 import srsly
@@ -18,6 +18,7 @@ from medlfm.errors import ModelError
 from medlfm.matching.phi.credible import credible
 from medlfm.matching.phi.match import PhiMatch
 from medlfm.matching.phi.tokens import PhiTokenizer  # its registered maker is needed to load a model
+from medlfm.matching.phi.weights import PACKED, unpacked
 
 __all__ = ["MODEL_RULE", "PhiModel", "shipped_model"]
 
@@ -38,8 +39,17 @@ class PhiModel:
 
     @classmethod
     def read(cls, folder: Path) -> PhiModel:
-        """Read what `spacy train` wrote."""
-        return cls(spacy.load(folder))
+        """Read what `spacy train` wrote, or the packed form of it that the package ships."""
+        component = folder / "ner"
+        if not (component / PACKED).exists():
+            return cls(spacy.load(folder))
+        config = spacy.util.load_config(folder / "config.cfg")
+        nlp = spacy.util.load_model_from_config(config, auto_fill=False, meta=srsly.read_json(folder / "meta.json"))
+        cast(PhiTokenizer, nlp.tokenizer).from_disk(folder / "tokenizer")
+        parts = {"cfg": (component / "cfg").read_bytes(), "moves": (component / "moves").read_bytes()}
+        parts["model"] = unpacked((component / PACKED).read_bytes())
+        cast(Any, nlp.get_pipe("ner")).from_bytes(srsly.msgpack_dumps(parts), exclude=["vocab"])
+        return cls(nlp)
 
     def find(self, text: str) -> list[PhiMatch]:
         """Return what the model takes for PHI, in order."""
