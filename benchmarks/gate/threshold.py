@@ -1,56 +1,76 @@
-"""Choose from where on the gate refuses: `python -m benchmarks.gate.threshold`; writes nothing.
+"""Weigh the gate's classifiers against each other: `python -m benchmarks.gate.threshold`; writes nothing.
 
-Both classifiers are trained eight times without a fold, as in `benchmarks.gate.train`, and what they say together of
-the sentences of that fold is printed by threshold: how many harmful requests it stops and how many harmless ones, the
-gate's rules among what stops.
+All three are trained without a fifth of the sentences (pairs as a whole, and with their translation where they have
+one). From what they say of that fifth come the weights in `medlfm.safety.weighing`, by logistic regression, and by
+threshold how many harmful requests and how many harmless ones are stopped.
 """
 
 from __future__ import annotations
 
+import math
+import zlib
 from collections.abc import Sequence
 
 import numpy as np
 
-from benchmarks.gate import train_network
+from benchmarks.gate import train_encoder, train_network
 from benchmarks.gate.train import Sentence, fit, sentences
 from medlfm.safety.classifier import features
-from medlfm.safety.gate import joined, turned_away_by_rule
+from medlfm.safety.weighing import Mix
 
-_FOLDS = 8
-_THRESHOLDS = (0.88, 0.92, 0.95, 0.97, 0.98, 0.985, 0.99, 0.993, 0.995)
+_PARTS = 5
+_THRESHOLDS = (1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0)
+_STEPS, _RATE = 4000, 0.05
 
 
 def main() -> None:
-    """Cross-validate and print."""
+    """Hold a fifth out, and print."""
     found = sentences()
-    held: list[tuple[Sentence, float]] = []
-    for fold in range(_FOLDS):
-        held += scores(found, fold)
-    report(held)
-
-
-def scores(found: Sequence[Sentence], fold: int) -> list[tuple[Sentence, float]]:
-    """Return the sentences of a fold with what classifiers that haven't seen it say of them; 1 where a rule stops."""
-    known = [s for s in found if s.fold != fold]
-    held = [s for s in found if s.fold == fold and s.kind != "pattern"]
+    known = [s for s in found if not _is_held(s)]
+    held = [s for s in found if _is_held(s)]
     linear = fit(known, [features(s.text, s.lang) for s in known])
-    logits = train_network.held_out(known, held)
-    return [
-        (s, 1.0 if turned_away_by_rule(s.text, s.lang) else joined(logit, linear.score(s.text, s.lang)))
-        for s, logit in zip(held, logits, strict=True)
-    ]
+    network = train_network.held_out(known, held)
+    encoder = [harm for harm, _ in train_encoder.held_out(train_encoder.read(), known, held)]
+    raw = Mix(encoder=0, network=0, linear=1, harmful=math.inf, harmless=-math.inf)
+    lines = [raw.odds(0, linear.score(s.text, s.lang)) for s in held]
+    report(held, np.array([encoder, network, lines]).T)
 
 
-def report(held: Sequence[tuple[Sentence, float]]) -> None:
-    """Print by threshold and language how many of a kind are stopped."""
+def _is_held(sentence: Sentence) -> bool:
+    pair = sentence.category + sentence.pair.rpartition("-")[2]
+    known_by = pair if sentence.pair else sentence.text
+    return sentence.kind != "pattern" and zlib.crc32(known_by.encode()) % _PARTS == 0
+
+
+def report(held: Sequence[Sentence], said: np.ndarray) -> None:
+    """Print the weights, and by threshold and language how many of a kind are stopped."""
+    harmful = np.array([s.harmful for s in held], dtype=float)
+    weights = _logistic(said, harmful)
+    print("weights of encoder, network, linear; bias:", weights.round(3))
+    odds = said @ weights[:-1] + weights[-1]
     for threshold in _THRESHOLDS:
         for lang in ("en", "de"):
             shares = {
-                f"{kind} {'harmful' if harmful else 'harmless'}": np.mean(those)
-                for kind, harmful in (("pair", True), ("pair", False), ("alone", False), ("question", False))
-                if (those := [v >= threshold for s, v in held if (s.lang, s.kind, s.harmful) == (lang, kind, harmful)])
+                f"{kind} {'harmful' if harm else 'harmless'}": np.mean(those)
+                for kind, harm in (("pair", True), ("pair", False), ("alone", False), ("question", False))
+                if (
+                    those := [
+                        v >= threshold
+                        for s, v in zip(held, odds, strict=True)
+                        if (s.lang, s.kind, s.harmful) == (lang, kind, harm)
+                    ]
+                )
             }
             print(threshold, lang, ", ".join(f"{name} {share:.3f}" for name, share in shares.items()))
+
+
+def _logistic(said: np.ndarray, harmful: np.ndarray) -> np.ndarray:
+    """Return a weight for each column, and a bias."""
+    columns = np.column_stack([said, np.ones(len(said))])
+    weights = np.zeros(columns.shape[1])
+    for _ in range(_STEPS):
+        weights -= _RATE * columns.T @ (1 / (1 + np.exp(-columns @ weights)) - harmful) / len(columns)
+    return weights
 
 
 if __name__ == "__main__":

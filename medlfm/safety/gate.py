@@ -1,43 +1,31 @@
 """The gate before a question: whether it may be answered, whether someone is in danger, whether it is about medicine.
 
 Rules in both languages come first: sets of phrases, and rules that need one phrase of each of their sets and none of
-the benign ones ("highest safe dose", "how is an overdose treated"). What they let pass is read by two small
-classifiers: one over words and frames (concealment, consent, who is protected), and a network over word pieces that
-knows word order and synonyms. They refuse only what
-they are sure of, and miss many harmful look-alikes: see the figures in docs/results.md.
+the benign ones ("highest safe dose", "how is an overdose treated"). What they let pass is weighed (`weighing.py`), and
+what clearly asks for harm is refused; a rule that isn't sure of itself gives way where the weighing is clearly against
+it. Someone who means to harm themselves gets help rather than a refusal.
 """
 
 from __future__ import annotations
 
-import math
-import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cache, lru_cache
 from typing import Any
 
+from medlfm.knowledge.text import sentences
 from medlfm.matching.language import detect_language
 from medlfm.matching.phrases import ENDINGS, PhraseIndex
 from medlfm.matching.rules import Rule, shipped_rules
-from medlfm.safety.classifier import shipped_classifier
-from medlfm.safety.network import shipped_network
+from medlfm.safety.weighing import weigh
 
-__all__ = ["STATUSES", "Gate", "check", "joined", "turned_away_by_rule"]
+__all__ = ["STATUSES", "Gate", "check", "check_answer"]
 
 # Ordered: a later one wins where rules of several match.
 STATUSES = ("allowed", "out_of_scope", "refused", "emergency")
 
-
-# The probability from which a question is refused (see benchmarks/results for what that stops), and how much the
-# linear classifier counts beside the network, whose log odds are added.
-_HARMFUL = 0.985
-_LINEAR = 0.5
-# Log odds that asking for help takes off: turning such a question away is a harm of its own. What clearly asks for harm
-# stays above the threshold.
-_RELIEF = 3.0
-_HELP, _AGAINST_HELP = "help_seeking", frozenset({"conceal", "secret"})
-_LEAST = 1e-6
-_WORD = re.compile(r"[^\W\d_]{2,}")
-_FEW = 3  # words; fewer ask for nothing that the classifiers could judge
+_ANSWER = 2.5  # the log odds from which a sentence of an answer may not be said
+_SURE = 0.8  # the score from which a rule that refuses decides alone
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,12 +49,39 @@ def check(text: str, lang: str = "", states: Any = None) -> Gate:
     """
     lang = lang or detect_language(text)
     languages = [lang] if lang else list(ENDINGS)
-    matched = [rule for each in languages for rule in _matching(text, each)]
-    if not matched:
-        score = round(max(_harm(text, each) for each in languages), 3)
-        if score >= _HARMFUL:
-            return Gate(status="refused", category="unsafe", score=score, why=("classifier",))
-        return Gate(status="allowed", score=score, why=("no rule matches",))
+    present = {each: _present(text, each) for each in languages}
+    matched = [rule for each in languages for rule in _matching(present[each], each)]
+    if any(_is_sure(rule) for rule in matched):
+        return _by_rules(matched)
+    weight = weigh(text, present)
+    if weight.own:
+        return Gate(status="emergency", category="self_harm", score=weight.score, why=("classifier",))
+    refusing = [rule for rule in matched if rule["status"] == "refused" and not weight.harmless]
+    if refusing:
+        return _by_rules(refusing)
+    if weight.harmful:
+        return Gate(status="refused", category="unsafe", score=weight.score, why=("classifier",))
+    others = [rule for rule in matched if rule["status"] != "refused"]
+    return _by_rules(others) if others else Gate(status="allowed", score=weight.score, why=("no rule matches",))
+
+
+def check_answer(text: str, lang: str = "") -> Gate:
+    """Decide about what somebody would be told: refused where one of its sentences tells how to do harm."""
+    lang = lang or detect_language(text)
+    for sentence in sentences(text, lang or "en"):
+        present = {each: _present(sentence, each) for each in ([lang] if lang else ENDINGS)}
+        weight = weigh(sentence, present)
+        if weight.odds >= _ANSWER:
+            return Gate(status="refused", category="unsafe", score=weight.score, why=("classifier",))
+    return Gate(status="allowed", why=("no sentence tells how to do harm",))
+
+
+def _is_sure(rule: Rule) -> bool:
+    return bool(rule["status"] == "emergency" or (rule["status"] == "refused" and rule["score"] >= _SURE))
+
+
+def _by_rules(matched: Sequence[Rule]) -> Gate:
+    """Decide by the worst of the rules that match, and name them all."""
     best = max(matched, key=lambda rule: (STATUSES.index(rule["status"]), rule["score"]))
     return Gate(
         status=best["status"],
@@ -76,30 +91,8 @@ def check(text: str, lang: str = "", states: Any = None) -> Gate:
     )
 
 
-def _harm(text: str, lang: str) -> float:
-    """Return the probability that a text asks for harm, by the network and the linear classifier together."""
-    if len(set(_WORD.findall(text))) < _FEW:
-        return 0.0
-    present = _present(text, lang)
-    relief = _RELIEF if _HELP in present and present.isdisjoint(_AGAINST_HELP) else 0.0
-    return joined(shipped_network().logit(text) - relief, shipped_classifier().score(text, lang))
-
-
-def joined(logit: float, linear: float) -> float:
-    """Return the probability that network (log odds) and linear classifier (probability) give together."""
-    linear = min(max(linear, _LEAST), 1 - _LEAST)
-    odds = logit + _LINEAR * math.log(linear / (1 - linear))
-    return 1 / (1 + math.exp(-max(-50.0, min(50.0, odds))))
-
-
-def turned_away_by_rule(text: str, lang: str) -> bool:
-    """Say whether a rule decides about a text."""
-    return bool(_matching(text, lang))
-
-
-def _matching(text: str, lang: str) -> list[Rule]:
+def _matching(present: frozenset[str], lang: str) -> list[Rule]:
     rules, _ = _compiled(lang)
-    present = _present(text, lang)
     return [rule for rule in rules if present.issuperset(rule["all"]) and present.isdisjoint(rule["none"])]
 
 
