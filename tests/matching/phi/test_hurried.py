@@ -44,7 +44,7 @@ ENGLISH_NONE = [
     "p r n ibuprofen, t i d, i v fluids",
 ]
 GERMAN = [
-    "hier diktiert doktor [[NAME|brandstetter]] über frau [[NAME|koch]] geboren [[DATE|dritten fünften achtundfünfzig]]",
+    "es diktiert doktor [[NAME|brandstetter]] über frau [[NAME|koch]] geboren [[DATE|dritten fünften achtundfünfzig]]",
     "ich buchstabiere [[NAME|y i l d i z]] punkt neue zeile die lunge ist frei",
     "rückruf bitte unter [[PHONE|null eins sieben zwo fünf fünf eins neun]] punkt",
     "[[NAME|lene]]: huhu, hast du das labor\n[[NAME|tariq]]: ja, kalium ist ok\n[[NAME|lene]]: super, danke dir",
