@@ -65,3 +65,38 @@ def test_what_only_looks_alike_is_not_named(lang: str, text: str, condition: str
 def test_shock_is_named_after_what_it_comes_from() -> None:
     found = assess("Stung by a wasp, hives all over, throat closing, BP 70/40.", "en")["conditions"]
     assert found.index("anaphylaxis") < found.index("shock")
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "condition", "named"),
+    [
+        ("en", "CP radiating to L arm, SOB", "acute_coronary_syndrome", True),
+        ("en", "Child with CP uses a walking frame", "acute_coronary_syndrome", False),
+        ("en", "Leg white and cold, no feeling, can't move the toes", "acute_limb_ischemia", True),
+        ("en", "Cold white fingers every winter, Raynaud's, pulses good", "acute_limb_ischemia", False),
+        ("en", "Took 15 g paracetamol over yesterday for toothache", "overdose", True),
+        ("en", "Took 1 g paracetamol for toothache", "overdose", False),
+        ("en", "Black stools since two days, dizzy", "gi_bleeding", True),
+        ("en", "Black stools since starting iron tablets, Hb rising", "gi_bleeding", False),
+        ("en", "CO alarm went off, headache", "carbon_monoxide", True),
+        ("en", "CO alarm chirped, low battery, 0 ppm, all well", "carbon_monoxide", False),
+        ("en", "K 6.3, not well", "hyperkalemia", True),
+        ("en", "Keratometry OD K1 6 K2 44", "hyperkalemia", False),
+        ("en", "Stroke, cannot speak", "stroke", True),
+        ("en", "Stroke posters for the corridor, 200 copies", "stroke", False),
+        ("en", "34 weeks, BP 174/112, headache", "preeclampsia", True),
+        ("en", "VA 20/40 OD, headache", "preeclampsia", False),
+        ("en", "Reduced fetal movements since yesterday", "obstetric_emergency", True),
+        ("en", "Normal fetal movement and tone", "obstetric_emergency", False),
+        ("de", "Verdacht auf SAH", "thunderclap_headache", True),
+        ("de", "Nackenschmerz nach dem Streichen der Decke", "thunderclap_headache", False),
+        ("de", "Reithose taub seit heute", "cauda_equina", True),
+        ("de", "Reithose sensibel intakt, Kraft gut", "cauda_equina", False),
+        ("de", "Lippen blau, ringt nach Luft", "respiratory_distress", True),
+        ("de", "Akrozyanose der Hände seit der Pubertät, schmerzlos", "respiratory_distress", False),
+    ],
+)
+def test_severe_signs_are_told_from_what_only_looks_like_them(
+    lang: str, text: str, condition: str, named: bool
+) -> None:
+    assert (condition in assess(text, lang)["conditions"]) == named
