@@ -18,6 +18,7 @@ from medlfm.safety.drafting import Draft, extract, keep_supported, without_last
 from medlfm.safety.drug_questions import answer_from_table
 from medlfm.safety.explaining import Rated
 from medlfm.safety.few_shot import FewShot
+from medlfm.safety.gate import check_answer
 from medlfm.safety.intake import Intake, receive
 from medlfm.safety.judging import Question, from_table, judge, turn_away
 from medlfm.safety.mentions import check_mentions
@@ -184,7 +185,9 @@ class MedicalComplianceWrapper:
                     f"The model failed ({type(error).__name__}).", "Try --no-model, or medlfm doctor."
                 ) from None
             whole = made.text if made.finished else without_last(made.text, intake.lang)
-            draft.lines, draft.dropped = keep_supported(whole, passages, intake.lang, mark=mark)
+            lines, draft.dropped = keep_supported(whole, passages, intake.lang, mark=mark)
+            draft.lines = [line for line in lines if self._may_be_said(line.text, intake.lang)]
+            draft.dropped += len(lines) - len(draft.lines)
             draft.logprobs, draft.by_model = tuple(made.token_logprobs), True
         if not any(not line.marked for line in draft.lines):
             quoted = extract(
@@ -196,6 +199,10 @@ class MedicalComplianceWrapper:
             if quoted:
                 draft.lines, draft.logprobs, draft.by_model = quoted, (), False
         return draft
+
+    def _may_be_said(self, text: str, lang: str) -> bool:
+        """Whether the gate lets a model's sentence pass."""
+        return not self.enable_safety_checks or check_answer(text, lang).status == "allowed"
 
     def _drafts(self, model: Model) -> bool:
         return self.draft == "model" or (self.draft == "auto" and model.parameters >= _SMALL)
