@@ -49,9 +49,10 @@ _ROMAN = re.compile(r"\(I{2,3}\)")
 _BRACKET = re.compile(r"[\s®]*(?:(?:Depot|depot|ret\.?|retard|SR|XR|XL|ER|MR)?\s*\(|=|–|-|/|:|,|\|)?\s*")
 _STRENGTH = re.compile(r"[\s®]*[\d.,/]+\s?[^\W\d_]{1,3}\s*\(\s*")
 _CLOSED = re.compile(r"[\s®]*\)")
-_COMBINED = re.compile(r"\s?[/+-]\s?|\s\d+(?:[.,]\d+)?\s?(?:mg)?\s?/\s?")
+_COMBINED = re.compile(r"\s?[/+-]\s?|\s(?:with|mit)\s|\s\d+(?:[.,]\d+)?\s?(?:mg)?\s?/\s?")
 _WITH_DIURETIC = re.compile(r"\s*\d+(?:[.,]\d+)?\s?(?:mg)?\s?/\s?(?:12[.,]5|25)(?![\d.,])")
 _REMEMBERED = 50_000  # words of texts
+_ENUMERATED = re.compile(r"(?:\s?,)?\s(?:and\s|und\s)|\s?,\s")
 _NO_CLASS = 50  # "ASA 325" is a dose, "ASA 3" a class of risk
 _HEAD = 7  # letters of the first part of a compound that may have a typing error
 _NAME = re.compile(r"[^\W\d_]{4,}(?=\s+\d)")
@@ -135,7 +136,12 @@ class OrderFinder:
         ]
         found = self._joined(text, found)
         orders = self._read(text, found)
-        kept = [match for match, order in zip(found, orders, strict=True) if self._is_drug(text, match, order)]
+        listed = self._listed(text, found)
+        kept = [
+            match
+            for match, order in zip(found, orders, strict=True)
+            if match.start in listed or self._is_drug(text, match, order)
+        ]
         if len(kept) < len(found):  # a word that is no drug here ended no order
             orders = self._read(text, kept)
         if not orders:
@@ -197,7 +203,7 @@ class OrderFinder:
                 continue
             both = next((name for name in (f"{one}/{other}", f"{other}/{one}") if name in self.drugs), None)
             if both and _COMBINED.fullmatch(between):
-                whole = between.strip() in "/-+"
+                whole = between.strip() in ("/", "-", "+", "with", "mit")
                 end = match.end if whole else result[-1].end
                 result[-1] = Match(result[-1].start, end, _Drug(both))
                 continue
@@ -216,6 +222,15 @@ class OrderFinder:
             right, kinds = self._right(text, match.end, high)
             orders.append(self._order(text, match, left, right, kinds))
         return orders
+
+    @staticmethod
+    def _listed(text: str, found: Sequence[Match[_Drug]]) -> set[int]:
+        """Where ambiguous names stand in a list of drugs, between commas: "Lasix, ASA, Voltaren"."""
+        return {
+            one.start if one.payload.guarded else other.start
+            for one, other in pairwise(found)
+            if one.payload.guarded != other.payload.guarded and _ENUMERATED.fullmatch(text[one.end : other.start])
+        }
 
     @staticmethod
     def _is_drug(text: str, match: Match[_Drug], order: Order) -> bool:
@@ -276,6 +291,7 @@ class OrderFinder:
                 limit = stop.start()
                 break
             position = stop.end()
+        limit = self.sig.other(text, start, limit)
         if limit == high < len(text):  # the next order may begin before its drug's name
             claimed = self.sig.before(text, max(start, high - _BEFORE), high)
             limit = claimed if text[start:claimed].strip() else high

@@ -76,5 +76,7 @@ def _form(word: str) -> str:
         return f"(?-i:{re.escape(word[1:])}){end}"
     body = re.escape(word.removesuffix("*")).replace(r"\.\ ", r"\.?\s?").replace(r"\ ", r"\s+")
     body = re.sub(r"\\\.(?!\?)", r"\\.?\\s?", body) if re.search(r"\w\.\w", word) else body.replace(r"\.", r"\.?")
+    if word[-1].isdigit():
+        return body + r"(?![^\W_])"  # "q4" is not the beginning of "q4w"
     tail = r"\w*" if word.endswith("*") else r"(?![^\W\d_])" if word[-1].isalpha() or word[-1] == "." else ""
     return body + tail

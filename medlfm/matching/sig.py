@@ -47,7 +47,12 @@ class Sig:
         self._reaching = Scanner([*self._patterns.values(), *others])
         self._kinds = list(self._patterns)
         self._laboratory = re.compile(rf"{_MEASURED}|[\s-]*{words.any('laboratory')}", re.I)
-        self._changed = re.compile(rf"{words.any('changed')}(?=\s*\d)", re.I)
+        apart = re.sub(r"\?P<\w+>", "?:", words.unit_pattern)
+        moved = rf"{words.any('from')}\s+{NUMBER}\s?(?:{apart})?\s*{words.any('up-to')}"  # "from 9 to 6 mg"
+        self._changed = re.compile(rf"(?:{words.any('changed')}|{moved})(?=\s*\d)", re.I)
+        self._named = {
+            part.lower() for rule in rules for word in rule["words"] for part in re.findall(r"[^\W\d_]+", word)
+        }
         self._several = several_pattern(words)
         written = (word.rstrip("*") for kind in _SPELT for rule in words.of(kind) for word in rule["words"])
         known = (word.rstrip("*") for rule in rules for word in rule["words"])
@@ -60,6 +65,14 @@ class Sig:
         unit = re.sub(r"\?P<\w+>", "?:", words.unit_pattern)
         step = rf"{words.any('frequency')}\s*{words.any('by')}(?=\s*{NUMBER}\s?{unit})"
         self._next = re.compile(rf"{words.any('next')}|{every}\s*{words.any('by')}|{step}", re.I)
+        regular = rf"{words.any('every')}\s*\d|{words.any('prn')}"
+        self._second = re.compile(
+            rf"(?:,|{words.any('and')}|\+)\s*(?:and\s)?(?={NUMBER}\s?{unit}[^,;]*?(?:{regular}))", re.I
+        )
+        started = rf"(?i:{NUMBER}\s?-?{unit}|{words.any('frequency')}|{words.any('prn')})"
+        self._product = re.compile(
+            rf"[,;]\s+(?:[a-z]+\s)?(?P<name>[A-ZÄÖÜ][^\W\d_]{{3,}})(?:[ -][^\W\d_]+)?\s+(?={started})"
+        )
         self._counted = re.compile(rf"\b[1-9]\s?{words.any('times')}\s?(?={NUMBER}\s?-?{words.unit_pattern})", re.I)
         self._dotted_end = re.compile(rf"\b[^\W\d_]\.$|(?:{words.any('every')}|\bam)\s*\d\.$", re.I)
         lasting = rf"(?!{words.any('frequency')}){words.any('period')}"
@@ -85,7 +98,7 @@ class Sig:
         regular = "|".join(re.sub(r"\?P<\w+>", "?:", self._patterns[kind].pattern) for kind in ("every", "ordinal"))
         often = rf"(?:{words.any('frequency')}|{clocks}|{regular}|{count}\s*-?{words.any('times')}{period})"
         when = re.sub(r"\?P<\w+>", "?:", self._patterns["occasion"].pattern)
-        needed = rf"{_BOUNDARY}(?:{words.any('prn')}|{when})\s*[,:]?\s*(?:[^\W\d_]+\s+)?"
+        needed = rf"{_BOUNDARY}(?:{words.any('prn')}|{when})\s*[,:]?\s*(?:(?!{words.any('and')})[^\W\d_]+\s+)?"
         amount = rf"(?:{few}\s*x?\s*)?{RANGE}\s*-?{plain_unit}(?:\s?/\s?kg)?"
         told = rf"{amount}|{count}\s*{words.any('form')}|{few}(?=\s)|{NUMBER}(?=\s+(?:of|von)\b)"
         lead = rf"(?:{often}\s*[,:]?\s*(?:[^\W\d_]+\s+)?)"
@@ -147,7 +160,7 @@ class Sig:
 
     def implied_route(self, text: str, atc: str) -> str | None:
         """The route that a form tells ("syrup", "Nasenspray", puffs of a bronchodilator); the first rule that fits."""
-        text = self._spelling.correct(text)
+        text = self._patterns["aside"].sub(" ", self._spelling.correct(text))
         told = (route for route, pattern in self._implied.items() if pattern.search(text))
         by_class = (route for codes, route, pattern in self._by_class if atc.startswith(codes) and pattern.search(text))
         return next(told, None) or next(by_class, None)
@@ -158,10 +171,21 @@ class Sig:
             before, after = after[: changed.start()], after[changed.end() :]
             if not any(self._patterns[name].search(after) for name in ("frequency", "times", "every", "schedule")):
                 after = f"{self._patterns['amount'].sub(' ', before)} {after}"
+        for other in self._second.finditer(after):
+            if self._patterns["every"].search(after, 0, other.start()):
+                after = after[: other.start()]
+                break
         for later in self._next.finditer(after):
             if any(character.isdigit() for character in after[: later.start()]):
                 return after[: later.start()]
         return after
+
+    def other(self, text: str, start: int, limit: int) -> int:
+        """Where an unknown product's order begins ("Lasix 40 mg, Centrum once a day"); `limit` where none does."""
+        for found in self._product.finditer(text, start, limit):
+            if found["name"].lower() not in self._named:
+                return found.start()
+        return limit
 
     def read(
         self, before: str, after: str, *, unit: str, combined: bool = False, kinds: frozenset[str] | None = None
@@ -187,7 +211,7 @@ class Sig:
         each = words.count(portion["count"]) if portion and each is None else each
         each = words.count(re.sub(r"\s*[x×]$", "", multiple["count"])) if multiple else each
         quantity = read_quantity(reading, words, each)
-        prn = reading.take("prn") or (reading.take("purpose") if frequency is None else None)
+        prn = next(iter(reading.take_all("prn")), None) or (reading.take("purpose") if frequency is None else None)
         several_routes = reading.take("routes")
         route, indication = reading.take("route"), reading.take("indication")
         taken = read_doses(reading, words, amounts, quantity, schedule, bare, self._several, unit)

@@ -20,7 +20,7 @@ class Packages:
         self._found = re.compile(
             rf"(?<![\d,.]){count}\s+(?={size})"
             rf"|{size}(?:[\s.:#]*(?:\d+|[IVXL]+)\b)?(?:\s*\(?[1-9]\d{{1,2}}\s?(?:{pieces}|{form})\)?)?"
-            rf"|\(\s?{NUMBER}\s?{pieces}\s?\)"
+            rf"|\(\s?{NUMBER}\s?{pieces}\s?\)|{NUMBER}\s?-?{form}\s+{words.any('supply')}"
             r"|#\s?\d+\b"
             # "1 g (2 Tbl. à 500 mg)"
             rf"|\(\s?{NUMBER}\s?{form}\s?(?:à|a|zu|of|x)\s?{NUMBER}\s?{unit}\s?\)"

@@ -48,7 +48,8 @@ def sig_patterns(words: Words, unit: str) -> dict[str, re.Pattern[str]]:
 def _amounts(words: Words, amount: str, count: str, unit: str) -> dict[str, str]:
     per = (
         rf"(?:\s?/\s?(?P<kg>kg)(?:\s?KG)?\b)?"
-        rf"(?:\s?/\s?(?P<per>(?:\d+(?:[.,]\d+)?\s?)?ml|min|(?:24\s?)?{words('period')}|dose|ED)(?![^\W\d_]))?"
+        rf"(?:\s?/\s?(?P<per>(?:\d+(?:[.,]\d+)?\s?)?ml|min|(?:24\s?)?{words('period')}|dose|ED)(?![^\W\d_])"
+        rf"|\s(?P<hourly>{words('an-hour')}))?"
     )
     form, part = f"(?P<form>{words('form')})", rf"\(?{QUARTER}(?:\s?{unit})?\)?"
     many = words("multiple")
@@ -64,7 +65,7 @@ def _amounts(words: Words, amount: str, count: str, unit: str) -> dict[str, str]
         "multiple": rf"(?P<count>[1-9](?=\s?{many})|{words('number')})\s?(?:{many}|(?<=[^\d]))\s*(?={amount})",
         "schedule": rf"(?:{dashed}(?!\s?{words('hour-mark')})|{_SLASHED}|{_COLUMNS}|{_SPACED}|{_OPEN}|{dayparts})"
         rf"(?:\s{{0,2}}(?P<counted>{unit}))?",
-        "quantity": rf"{count}(?:\s+{words('size')})?\s*{form}",
+        "quantity": rf"(?<!\d/){count}(?:\s+{words('size')})?\s*{form}",
         "quantity_after": rf"{form}\s*(?:[:,à(]\s*)?{count}{apart}",
     }
 
@@ -75,7 +76,8 @@ def _durations(words: Words, count: str) -> dict[str, str]:
     no = rf"(?!\s*(?:{words('not-duration')}|[-–]?\s?\d|{words('period')}))"
     day = words("day-word")
     return {
-        "aside": rf"{words('daypart')}\s+{words('nothing')}|{words('some-times')}\s*{words('frequency')}"
+        "aside": rf"{words('no-direction')}|{words('daypart')}\s+{words('nothing')}"
+        rf"|{words('some-times')}\s*{words('frequency')}"
         rf"|{words('after')}\s*(?:[^\W\d]+\s+)?{long}|{long}\s+{words('ago')}",
         "course": rf"{day}\s*\d+\s*(?:{words('course')}|/)\s*(?P<count>\d+)",
         "days_listed": rf"(?:{day}\s*1\s?|\bd1)[-–]\s?(?P<count>\d{{1,2}})(?![\d.])",
@@ -103,10 +105,10 @@ def _frequencies(words: Words, count: str, unit: str) -> dict[str, str]:
     period = f"(?P<period>{words('period')})"
     each = rf"(?P<each>{NUMBER})(?![\d.,]|\s*-?(?:{unit}|{words('form')}|{words('period')}))"
     glued = words("period").replace(_WORD_START, "")  # "3xtgl."
-    last = rf"(?=\s*(?:[,;.)/\d]|$|x\b|{words('last-before')}))"
+    last = rf"(?=\s*(?:[,;.)/]|\d(?!\d?[/-]\d)|$|x\b|{words('last-before')}))"
     link = r"(?:/|per\b|pro\b|am\b|im\b|an?\b|die\b|every\b|each\b|in der\b|in\b)"
     part_join = rf"(?:[/,+&–-]|,?\s?{words('and')})"
-    day, join = words("weekday"), rf"(?:\s?[/,+&–-]\s?|\s?{words('and')}\s?)"
+    day, join = words("weekday"), rf"(?:\s?[/,+&–-]\s?|\s?(?:{words('and')}|{words('through')})\s?)"
     days = rf"{day}(?:{join}{day})+(?!\s*(?:[/+&–-]|{words('pause')}))"
     return {
         "divided": rf"{words('divided')}\s*{count}\s*{words('doses')}",

@@ -70,11 +70,12 @@ def _weekdays(reading: Reading, words: Words) -> float | None:
     unnamed = 0
     for found in reading.take_all("weekdays"):
         listed = [*re.finditer(r"[^\W\d_]+", found["list"] or "")]
-        days = [(item, words.weekday(item[0])) for item in listed]
+        days = [(item, day) for item in listed if (day := words.weekday(item[0]))]
         for (before, first), (after, last) in pairwise(days):
-            if first and last and _RANGED.fullmatch(found["list"][before.end() : after.start()]):
+            between = found["list"][before.end() : after.start()]
+            if _RANGED.fullmatch(between) or words.goes_on(between):
                 named |= {(first + step - 1) % 7 + 1 for step in range((last - first) % 7 + 1)}
-        named |= {day for _, day in days if day}
+        named |= {day for _, day in days}
         unnamed += not found["list"]
     total = len(named) + unnamed
     return min(total, 7) / 7 if total else None
@@ -91,6 +92,7 @@ def _daily(reading: Reading, words: Words) -> tuple[float | None, float | None]:
         # the shorter interval of a range is the higher frequency
         numbers = [number(item, words.lang) for item in re.findall(NUMBER, found["count"])]
         shortest = min(numbers) if numbers else words.count(found["count"])
+        reading.take_all("frequency")
         return (1 / (shortest * words.days(found["period"])) if shortest else None), None
     if found := reading.take("repeated"):
         reading.take_all("frequency")

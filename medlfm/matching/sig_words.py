@@ -23,11 +23,14 @@ class Words:
     With a value: unit, form, route, frequency (times a day; frequency-last: only at the end or before "last-before"),
     number, ordinal, period (days), weekday (1 to 7). Lists: prn, occasion ("bei Fieber": as needed; also one of "when"
     before a "symptom", unless "suspend" follows: "bei Durchfall pausieren"), purpose ("for sleep": as needed where no
-    frequency is told), nothing ("mittags nichts"), over (with hours no duration: "über 24 h"), maximum, divided, doses, for, indication, every, always and on-days ("immer montags"), pause
-    ("Sa/So Pause"), times, multiple ("2 x 500 mg" is twice the amount), bolus, size ("large tablets"), modifier (words
-    of a product's name: "retard"), measure (units of no dose), after, ago, not-duration (what is no duration: "in 2
-    weeks", "3 days old"), course and day-word ("day 3 of 14"), total, daytime and and ("um 8 und 20 Uhr"), next (what
-    comes later: "then 20 mg"; "by" ends a step: "alle 3 Tage um 5 mg"), changed ("increased to"), laboratory.
+    frequency is told), nothing ("mittags nichts"), over (with hours no duration: "über 24 h"), maximum, divided, doses,
+    for, indication, every, always and on-days ("immer montags"), through ("Monday through Friday"), pause ("Sa/So
+    Pause"), times, multiple ("2 x 500 mg" is twice the amount), bolus, size ("large tablets"), modifier (words of a
+    product's name: "retard"), measure (units of no dose), after, ago, not-duration (what is no duration: "in 2 weeks",
+    "3 days old"), course and day-word ("day 3 of 14"), total, daytime and and ("um 8 und 20 Uhr"), next (what comes
+    later: "then 20 mg"; "by" ends a step: "alle 3 Tage um 5 mg"), changed ("increased to"; also "from" 9 "up-to" 6 mg),
+    no-product (capitalised words that name no product), no-direction ("oral contraceptives", "water pill"), an-hour
+    ("125 ml per hour"), supply ("60 pill prescription"), laboratory.
     "implied" words tell a route by the form ("syrup" is oral), also at the end of a compound; "implied-by-class" those
     of drugs of some ATC codes.
     """
@@ -80,6 +83,10 @@ class Words:
         """Return 1 to 7, or 0 for another word."""
         return int(next((rule["value"] for pattern, rule in self._named["weekday"] if pattern.fullmatch(written)), 0))
 
+    def goes_on(self, text: str) -> bool:
+        """Whether the days between two are meant, too: "Monday through Friday"."""
+        return re.fullmatch(rf"\s*{self.any('through')}\s*", text, re.I) is not None
+
     def counts_drops(self, text: str) -> bool:
         """Whether a text names drops, which are counted then: "Tr. 5-5-10"."""
         return self._drops.search(text) is not None
@@ -112,7 +119,7 @@ class Words:
         unit = re.search(rf"{self.unit_pattern}$", parts["rest"], re.I)
         assert unit is not None
         amount = {**self.scaled(upper_number(parts["value"], self.lang), unit[0]), "per_kg": bool(found["kg"])}
-        per = (found["per"] or "").lower()
+        per = "h" if found["hourly"] else (found["per"] or "").lower()
         if per.endswith("ml"):
             amount["volume"] = number(per[:-2].strip() or "1", self.lang)
         elif per == "min":
