@@ -7,7 +7,6 @@ threshold how many harmful requests and how many harmless ones are stopped.
 
 from __future__ import annotations
 
-import math
 import zlib
 from collections.abc import Sequence
 
@@ -31,7 +30,7 @@ def main() -> None:
     linear = fit(known, [features(s.text, s.lang) for s in known])
     network = train_network.held_out(known, held)
     encoder = [harm for harm, _ in train_encoder.held_out(train_encoder.read(), known, held)]
-    raw = Mix(encoder=0, network=0, linear=1, harmful=math.inf, harmless=-math.inf)
+    raw = Mix(encoder=0, network=0, linear=1, harmful=0, harmless=0, answer=0)
     lines = [raw.odds(0, linear.score(s.text, s.lang)) for s in held]
     report(held, np.array([encoder, network, lines]).T)
 

@@ -24,7 +24,6 @@ __all__ = ["STATUSES", "Gate", "check", "check_answer"]
 # Ordered: a later one wins where rules of several match.
 STATUSES = ("allowed", "out_of_scope", "refused", "emergency")
 
-_ANSWER = 2.5  # the log odds from which a sentence of an answer may not be said
 _SURE = 0.8  # the score from which a rule that refuses decides alone
 
 
@@ -71,7 +70,7 @@ def check_answer(text: str, lang: str = "") -> Gate:
     for sentence in sentences(text, lang or "en"):
         present = {each: _present(sentence, each) for each in ([lang] if lang else ENDINGS)}
         weight = weigh(sentence, present)
-        if weight.odds >= _ANSWER:
+        if weight.harmful_answer:
             return Gate(status="refused", category="unsafe", score=weight.score, why=("classifier",))
     return Gate(status="allowed", why=("no sentence tells how to do harm",))
 

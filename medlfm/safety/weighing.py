@@ -29,13 +29,17 @@ _FEW = 3  # words; fewer ask for nothing that could be weighed
 
 @dataclass(frozen=True, kw_only=True)
 class Mix:
-    """How much each counts, and the log odds from which a text is harmful, and up to which it is clearly not."""
+    """How much each counts, and the log odds from which a text is harmful, and up to which it is clearly not.
+
+    answer: the log odds from which a sentence of an answer is harmful.
+    """
 
     encoder: float
     network: float
     linear: float
     harmful: float
     harmless: float
+    answer: float
 
     def odds(self, network: float, linear: float, encoder: float = 0.0) -> float:
         """Return the log odds of the log odds of encoder and network, and the probability of the linear classifier."""
@@ -43,8 +47,8 @@ class Mix:
         return self.encoder * encoder + self.network * network + self.linear * math.log(linear / (1 - linear))
 
 
-WITH_ENCODER = Mix(encoder=0.6, network=0.2, linear=0.5, harmful=3.6, harmless=-2.5)
-WITHOUT = Mix(encoder=0.0, network=1.0, linear=0.5, harmful=4.18, harmless=-math.inf)
+WITH_ENCODER = Mix(encoder=0.6, network=0.2, linear=0.5, harmful=3.6, harmless=-2.5, answer=2.5)
+WITHOUT = Mix(encoder=0.0, network=1.0, linear=0.5, harmful=4.18, harmless=-math.inf, answer=6.5)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +58,7 @@ class Weight:
     odds: float = -math.inf
     harmful: bool = False
     harmless: bool = False
+    harmful_answer: bool = False
     own: bool = False
 
     @property
@@ -77,6 +82,7 @@ def weigh(text: str, present: Mapping[str, Set[str]]) -> Weight:
         odds=odds,
         harmful=odds >= mix.harmful,
         harmless=odds < mix.harmless,
+        harmful_answer=odds >= mix.answer,
         own=odds >= mix.harmful and own >= _OWN,
     )
 
