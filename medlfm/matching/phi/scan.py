@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from medlfm.matching.phi.starts import Scanner
 
@@ -13,12 +14,14 @@ __all__ = ["RuleScanner", "Scan"]
 class Scan:
     """A text, and where the regexes match in it."""
 
-    def __init__(self, text: str, numbers: Mapping[int, int], found: Mapping[int, list[re.Match[str]]]) -> None:
+    def __init__(
+        self, text: str, number: Callable[[re.Pattern[str]], int], found: Mapping[int, list[re.Match[str]]]
+    ) -> None:
         self.text = text
-        self._numbers, self._found = numbers, found
+        self._number, self._found = number, found
 
     def matches(self, regex: re.Pattern[str]) -> list[re.Match[str]]:
-        return self._found.get(self._numbers[id(regex)], [])
+        return self._found.get(self._number(regex), [])
 
 
 class RuleScanner:
@@ -26,12 +29,22 @@ class RuleScanner:
 
     def __init__(self, regexes: Iterable[re.Pattern[str]], needs: Mapping[re.Pattern[str], Sequence[str]]) -> None:
         regexes = list(regexes)
-        unlike = {regex: number for number, regex in enumerate(dict.fromkeys(regexes))}
+        self._made_of = regexes, dict(needs)
+        self._unlike = {regex: number for number, regex in enumerate(dict.fromkeys(regexes))}
         # by place in memory: to tell a regex by its value takes as long as many a search
-        self._regexes = regexes
-        self._numbers = {id(regex): unlike[regex] for regex in regexes}
-        self._scanner = Scanner(list(unlike))
+        self._numbers = {id(regex): (self._unlike[regex], regex) for regex in regexes}
+        self._scanner = Scanner(list(self._unlike))
         self._needs = [(number, needs[regex]) for number, regex in enumerate(self._scanner.regexes) if needs.get(regex)]
+
+    def __reduce__(self) -> tuple[type[RuleScanner], tuple[Any, ...]]:
+        return RuleScanner, self._made_of  # in another process the regexes have other places
+
+    def number(self, regex: re.Pattern[str]) -> int:
+        """Return the number of a regex; one that lies elsewhere than at the start is told by its value once."""
+        known = self._numbers.get(id(regex))
+        if known is None:
+            known = self._numbers[id(regex)] = self._unlike[regex], regex  # kept, so that its place stays its own
+        return known[0]
 
     @property
     def anywhere(self) -> list[str]:
@@ -41,4 +54,4 @@ class RuleScanner:
     def scan(self, text: str) -> Scan:
         lower = text.lower()
         unwanted = [number for number, parts in self._needs if not any(part in lower for part in parts)]
-        return Scan(text, self._numbers, self._scanner.find(text, unwanted))
+        return Scan(text, self.number, self._scanner.find(text, unwanted))

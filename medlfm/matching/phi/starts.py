@@ -49,6 +49,9 @@ class Scanner:
         self._by_before: dict[str, dict[State, tuple[_Tried, ...]]] = {}
         self._by_allowed: dict[frozenset[int], dict[State, tuple[_Tried, ...]]] = {}
 
+    def __reduce__(self) -> tuple[type[Scanner], tuple[list[re.Pattern[str]]]]:
+        return Scanner, (self.regexes,)  # parsed regexes can't be stored, and words of texts must not be
+
     def find(self, text: str, unwanted: Collection[int] = ()) -> dict[int, list[re.Match[str]]]:
         """Return the matches of each regex by its number, those without any left out.
 
