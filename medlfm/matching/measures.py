@@ -43,7 +43,6 @@ class MeasureFinder:
 
     def __init__(self, lang: str, rules: Sequence[Rule]) -> None:
         self.lang = lang
-        self._made_of = (lang, rules)
         self._words = {word: value for rule in rules for word, value in rule.get("numbers", {}).items()}
         spoken = rf"(?<!\w)(?:{'|'.join(self._words) or '(?!)'})(?!\w)"
         self._value = rf"(?P<value>{NUMBER}|{spoken})"
@@ -54,9 +53,6 @@ class MeasureFinder:
         self._scanner = Scanner([pattern for _, pattern in after_name])
         self._at_value = [(rule, pattern) for rule in ranged for pattern in self._valued(rule)]
         self._any_at_value = re.compile("|".join(self._all_valued(ranged)) or r"(?!)", re.I)
-
-    def __reduce__(self) -> tuple[type[MeasureFinder], tuple[str, Sequence[Rule]]]:
-        return MeasureFinder, self._made_of  # and not the compiled patterns
 
     def _all_valued(self, rules: Sequence[Rule]) -> Iterator[str]:
         """Say what all the patterns of `_valued` find: most numbers are none of these."""
