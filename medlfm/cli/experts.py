@@ -91,6 +91,42 @@ def verify(
 
 
 @app.command()
+def added(
+    name: Annotated[str, typer.Argument(help="The expert's id, as `experts list` shows it.")],
+    meaning: Annotated[
+        bool, typer.Option("--meaning", help="Route with the installed embedder, as `ask` does; slower.")
+    ] = False,
+    json: JsonFlag = False,
+) -> None:
+    """Show what an expert brings beside the other installed ones, and what it takes from them."""
+    from medlfm.experts.added import added as run
+
+    found = run(name, meaning=meaning)
+    if json:
+        emit_json(found.to_dict())
+        return
+    from rich.table import Column, Table
+
+    title = "Questions that the router has not seen: how many go right"
+    table = Table(
+        Column("owner", no_wrap=True),
+        *(Column(head, justify="right") for head in ("asked", f"without {name}", f"with {name}")),
+        title=title,
+        title_justify="left",
+    )
+    for owner, (before, asked) in found.before.items():
+        table.add_row(owner, str(asked), str(before), str(found.after[owner][0]))
+    table.add_row("all", "", *(f"{share:.1%}" for share in found.total), style="bold")
+    out = console()
+    out.print(table)
+    out.print(f"Gain on its own questions: {100 * found.gain:+.1f} points", soft_wrap=True)
+    out.print(f"Taken from the others: {100 * found.theft:+.1f} points", soft_wrap=True)
+    for base, gain in found.adapters.items():
+        shown = f"{gain[0]:+.3f} to {gain[1]:+.3f} nats a token" if gain else "not measured"
+        out.print(f"Adapter for {base}, gain as recorded: {shown}", soft_wrap=True)
+
+
+@app.command()
 def new(
     name: Annotated[str, typer.Argument(help="Its id: lower-case letters, digits and _.")],
     out: Annotated[Path, typer.Option(help="Folder to write the package into.")] = Path(),

@@ -9,11 +9,12 @@ from typing import Any
 
 from medlfm.errors import ExpertError, MedlfmError
 from medlfm.experts.adapters import SAFETY_TOLERANCE, check_files, check_gain, read_record
+from medlfm.experts.added import NOBODY, THEFT, Added, Unseen
 from medlfm.experts.bank import Bank
 from medlfm.experts.examples import make_examples
 from medlfm.experts.heldout import difference, held_out
 from medlfm.experts.model import add_core, fitting_adapter
-from medlfm.experts.plugin import Expert, RoutingRow
+from medlfm.experts.plugin import Expert
 from medlfm.experts.probes import SafetyScore, safety_score
 from medlfm.experts.registry import discover
 from medlfm.experts.router import Router
@@ -24,10 +25,8 @@ from medlfm.settings import Settings, load_settings
 
 __all__ = ["Check", "Verification", "verify"]
 
-# share of an expert's own questions that must reach it; and what it may take from unseen questions of the others
-_OWN, _THEFT = 0.85, 0.02
-# a question of each so many is kept from the router and asked
-_ASKED = 3
+# share of an expert's own questions that must reach it
+_OWN = 0.85
 _BATCH = 4
 
 
@@ -142,23 +141,12 @@ def _safety(bank: Bank, expert: Expert) -> Check:
     return Check("safety", after.share >= before.share - SAFETY_TOLERANCE, found)
 
 
-class _Held(Expert):
-    """An expert without the routing questions that are asked."""
-
-    def routing(self) -> tuple[RoutingRow, ...]:
-        return tuple(row for number, row in enumerate(super().routing()) if not _asked(number))
-
-
 class _Routing:
     """Routing with and without an expert, asked what the router has not seen."""
 
     def __init__(self, experts: Sequence[Expert]) -> None:
-        self.experts = [_held(expert) for expert in experts]
-        self.questions = {
-            expert.id: [row.text for number, row in enumerate(expert.routing()) if _asked(number) and row.match]
-            for expert in experts
-        }
-        self._all = self._right(Router(self.experts))
+        self._unseen = Unseen(experts)
+        self._all = self._unseen.right()
         self._whole = Router(experts)
 
     def checks(self, expert: Expert) -> list[Check]:
@@ -168,31 +156,12 @@ class _Routing:
         right = sum(expert.id in [name for name, _ in self._whole.choose(text).experts] for text in own)
         found = f"{right} of its {len(own)} questions reach it; of those unseen by the router {unseen} of {asked}"
         checks = [Check("routing", right >= _OWN * len(own), found)]
-        others = [other for other in self.experts if other.id != expert.id]
-        if not others:
+        if len(self._unseen.experts) == 1:
             return [*checks, Check("theft", True, "There is no other expert to take from.")]
-        alone = self._right(Router(others))
-        before = sum(right for right, _ in alone.values())
-        total = sum(count for _, count in alone.values())
-        after = sum(self._all[name][0] for name in alone)
-        taken = (before - after) / max(1, total)
+        alone = self._unseen.right(without=expert.id)
+        result = Added(expert=expert.id, before=alone, after=self._all, adapters={})
+        others = [name for name in alone if name not in (expert.id, NOBODY)]
+        before, after = (sum(counts[name][0] for name in others) for counts in (alone, self._all))
+        total = sum(alone[name][1] for name in others)
         found = f"{before} of the {total} unseen questions of the others go right without it, {after} with it"
-        return [*checks, Check("theft", taken <= _THEFT, found)]
-
-    def _right(self, router: Router) -> dict[str, tuple[int, int]]:
-        return {
-            name: (
-                sum(name in [chosen for chosen, _ in router.choose(text).experts] for text in self.questions[name]),
-                len(self.questions[name]),
-            )
-            for name in router.names
-        }
-
-
-def _asked(number: int) -> bool:
-    """Choose a third of the questions; not every third one, since they may be written in turns."""
-    return (number + number // _ASKED) % _ASKED == 0
-
-
-def _held(expert: Expert) -> Expert:
-    return _Held(**{name: getattr(expert, name) for name in expert.__dataclass_fields__})
+        return [*checks, Check("theft", result.theft <= THEFT, found)]
