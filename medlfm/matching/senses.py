@@ -15,13 +15,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from medlfm.matching.phrases import fold, words
+from medlfm.matching.phrases import fold, fold_text, words
 
 __all__ = ["MENTION", "SENSE", "Disambiguator", "Surroundings"]
 
 # features of a sense, and of a mention (which speak for none of the senses)
 SENSE = ("prior", "near", "far", "specialty", "before", "after", "form", "lead")
-MENTION = ("bias", "word", "letter", "pair", "case", "rival", "rest", "quoted", "name", "bare", "open")
+MENTION = ("bias", "word", "letter", "pair", "case", "rival", "rest", "quoted", "name", "bare", "open", "asked")
 
 _NEAR, _AROUND = 50, 130  # characters on either side
 _MOST_NEAR, _MOST_FAR = 3, 2  # context words that are counted
@@ -35,6 +35,10 @@ _REMEMBERED = 50_000  # words
 _WORD = re.compile(r"[^\W_]+(?:[\u0300-\u036f]+[^\W_]*|['’][^\W_]+)*")
 _CAPITALISED = re.compile(r" ([A-Z][a-z]{2,})\b")
 _SENTENCE_END = re.compile(r"[.;!?]\s")
+_BEGINS = re.compile(r"(?:[!?]|(?<=\w{4})\.)\s|\n")  # of a sentence; no dot of a shortened word
+_ENDS = re.compile(r"[.!?](?:\s|$)|\n")
+_RATIO = re.compile(r"\d[.,]\d{1,3}(?![\d.,]*\d)")
+_ASKED = 90  # characters on either side that are looked at for a question about the short form
 _HEADING = re.compile(r"^[ \t]*([^\W\d][^\n:.;]{1,40}):", re.MULTILINE)
 
 
@@ -83,14 +87,24 @@ class Surroundings:
         return found
 
     def neighbours(self, start: int, end: int) -> tuple[str, str]:
-        """Return the folded words right before and right after, "#" for a number; "" across a sentence's end."""
+        """Return the folded words right before and right after; "" across a sentence's end.
+
+        "#" stands for a number, "#.#" for one below ten with decimals after the short form.
+        """
         place, following = bisect_left(self._starts, start), bisect_left(self._starts, end)
         before = after = ""
         if place and _joined(self.text[self._ends[place - 1] : start]):
             before = _plain(self._folded[place - 1])
         if following < len(self._starts) and _joined(self.text[end : self._starts[following]]):
-            after = _plain(self._folded[following])
+            ratio = _RATIO.match(self.text, self._starts[following])
+            after = "#.#" if ratio else _plain(self._folded[following])
         return before, after
+
+    def sentence(self, start: int, end: int) -> str:
+        """Return the folded sentence around, with "_" for what stands at [start, end)."""
+        before = _BEGINS.split(self.text[max(0, start - _ASKED) : start])[-1]
+        after = _ENDS.split(self.text[end : end + _ASKED])[0]
+        return f"{fold_text(before)}_{fold_text(after)}"
 
     def folded(self) -> frozenset[str]:
         """Return all words of the text."""
@@ -123,6 +137,7 @@ class Disambiguator:
         shared = {name: frozenset(fold(word) for word in context) for name, context in specialties.items()}
         self._senses = {short: [_prepared(sense, shared) for sense in given] for short, given in senses.items()}
         self._words = lists.get("word", frozenset())
+        self._asked = _any_of(lists.get("asked", ()))
         own = (key for given in self._senses.values() for sense in given for key in sense.own)
         self._vocabulary = frozenset(own).union(*shared.values()) if shared else frozenset(own)
         self._begun = {key[:size] for key in self._vocabulary for size in (_WHOLE + 1, _INSIDE)}
@@ -173,6 +188,8 @@ class Disambiguator:
             return [{"prior": sense.log_prior}], {"bias": 1.0, "rest": math.log(max(0.05, 1 - sense.data["prior"]))}
         near, far = around.keys(start, end, _NEAR), around.keys(start, end, _AROUND)
         before, after = around.neighbours(start, end)
+        if after == "#.#" and not any(after in sense.after for sense in senses):
+            after = "#"
         met = around.folded() if len(senses) > 1 or short in self._words else frozenset()
         rows = [_row(sense, near, far, before, after, met) for sense in senses]
         for sense, row in zip(senses, rows, strict=True):
@@ -182,6 +199,7 @@ class Disambiguator:
         text = around.text
         rival = float(len(priors) > 1 and priors[1] >= _RIVAL)
         bare = float(not any(row.keys() - {"prior", "lead"} for row in rows))
+        doubtful = rival or (len(short) <= _PAIR and len(senses) > 1)  # in two letters even the rare senses are met
         following = _CAPITALISED.match(text[end : end + 30])
         mention = {
             "bias": 1.0,
@@ -195,8 +213,25 @@ class Disambiguator:
             "name": float(bool(following) and short.isupper() and len(short) < 4),
             "bare": bare,
             "open": bare * rival,
+            "asked": float(doubtful and self._is_asked(around, start, end)),
         }
         return rows, {name: value for name, value in mention.items() if value}
+
+    def _is_asked(self, around: Surroundings, start: int, end: int) -> bool:
+        """Whether the sentence speaks about the short form itself: asks for its meaning, or quotes it."""
+        return self._asked is not None and self._asked.search(around.sentence(start, end)) is not None
+
+
+def _any_of(phrases: Iterable[str]) -> re.Pattern[str] | None:
+    """Return a pattern of phrases: "_" is the short form, "..." up to four words, a last "|" the sentence's end."""
+    bodies = [r"\W+".join(map(_word_pattern, phrase.split())) for phrase in sorted(phrases)]
+    return re.compile(rf"(?<!\w)(?:{'|'.join(bodies)})(?!\w)") if bodies else None
+
+
+def _word_pattern(word: str) -> str:
+    if word == "...":
+        return r"(?:\w+\W+){0,4}?\w*"
+    return rf"{re.escape(word[:-1])}\W*$" if word.endswith("|") else re.escape(word)
 
 
 def _prepared(sense: Mapping[str, Any], shared: Mapping[str, frozenset[str]]) -> _Sense:

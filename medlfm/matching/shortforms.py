@@ -16,7 +16,8 @@ words are beginnings of folded words (whole words up to three letters), "before"
 beside it ("#" is a number). The lists: unit (after a number), measure (always a unit), roman, roman_cue, small,
 announced, says, word (also words of the language, so that something has to speak for them), common (words of the
 language, so that only the capitals are the short form), title (of a person), code_cue and company (what makes it a
-name), and for German the words that govern dative, accusative, genitive, or hold an article.
+name), named (two words before a name), asked (phrases about the short form itself, "_" is where it stands), and for
+German the words that govern dative, accusative, genitive, or hold an article.
 """
 
 from __future__ import annotations
@@ -51,6 +52,7 @@ _MEASURED = re.compile(r"(?:\d\s?|/|^)$")
 _ROMAN_CUE = re.compile(r"([^\W\d_]+)[\s.:-]*$")
 _ROMAN_AFTER = re.compile(r"\s?[/-]\s?[IVX]+\b")
 _ROMAN_BEFORE = re.compile(r"[IVX]\s?[/-]\s?$")
+_TWO_WORDS = re.compile(r"([^\W\d_]+)[.\s]+([^\W\d_]+)\s+$")
 _NAME_CUE = re.compile(r"([^\W\d_]+)[\s.:#-]*$")
 _PLATE_NUMBER = re.compile(r"\s?\d{1,4}\b")
 _CODE_NUMBER = re.compile(r"[\s-]?\d")
@@ -234,6 +236,7 @@ class ShortForms:
         return (
             (short in self.lists.get("roman", ()) and self._is_roman(text, before, end))
             or self._is_name(text, before, end)
+            or self._is_named(before)
             or (short.isupper() and len(short) > 1 and self._is_shouting(text, start, end))
         )
 
@@ -259,6 +262,11 @@ class ShortForms:
             return True
         following = _COMPANY.match(after)
         return bool(following and following[1] in self.lists.get("company", ())) or bool(_LONG_NUMBER.match(after))
+
+    def _is_named(self, before: str) -> bool:
+        """Whether what stands before is said of employers, makes and places: "works at", "drives a"."""
+        cue = _TWO_WORDS.search(before)
+        return cue is not None and f"{cue[1]} {cue[2]}".lower() in self.lists.get("named", ())
 
     def _is_shouting(self, text: str, start: int, end: int) -> bool:
         """Whether the words next to it are in capitals too, and no short forms: emphasis, or a heading."""
