@@ -52,6 +52,7 @@ class TrainResult:
     folder: Path
     record: dict[str, Any]
     audit_id: str
+    log: Path
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON data."""
@@ -59,6 +60,7 @@ class TrainResult:
             "expert": self.expert,
             "base": self.base,
             "folder": str(self.folder),
+            "log": str(self.log),
             **{key: self.record[key] for key in _SHOWN},
             "audit_id": self.audit_id,
         }
@@ -156,6 +158,7 @@ def _train(
         add_core(bank, settings)
     identity = _identity(run, plans, bank, options)
     work = settings.home / "runs" / "train" / f"{'-'.join(plan.expert.id for plan in plans)[:40]}--{identity[:16]}"
+    log = settings.home / "runs" / "watch" / work.name
     with ExitStack() as stack:
         places = [stack.enter_context(_place(settings.experts)) for _ in plans]
         jobs = [
@@ -168,8 +171,10 @@ def _train(
             for plan, place in zip(plans, places, strict=True)
         ]
         with bank.use([]):
-            fitted = fit(base, jobs, options, work=work, progress=progress)
-        results = _finished(run, plans, places, fitted, bank, registry, options, identity, settings, failed, progress)
+            fitted = fit(base, jobs, options, work=work, progress=progress, log=log)
+        results = _finished(
+            run, plans, places, fitted, bank, registry, options, identity, settings, failed, progress, log
+        )
     shutil.rmtree(work, ignore_errors=True)
     return results, failed
 
@@ -186,6 +191,7 @@ def _finished(
     settings: Settings,
     failed: dict[str, TrainingError],
     progress: Progress,
+    log: Path,
 ) -> list[TrainResult]:
     """Check, score, describe and publish what was trained."""
     base, results, records = bank.base, [], {}
@@ -214,7 +220,7 @@ def _finished(
         folder = _publish(place, settings.experts / plan.expert.id / slug(base.name))
         audit_id = _audit(record, identity, settings)
         results.append(
-            TrainResult(expert=plan.expert.id, base=base.name, folder=folder, record=record, audit_id=audit_id)
+            TrainResult(expert=plan.expert.id, base=base.name, folder=folder, record=record, audit_id=audit_id, log=log)
         )
     return results
 

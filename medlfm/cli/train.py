@@ -36,6 +36,9 @@ def command(
     shared_rows: Annotated[
         float, typer.Option(help="Also learn from questions of others that the router gives it at this gate; 0: none.")
     ] = 0.0,
+    watch_safety: Annotated[
+        bool, typer.Option(help="Run the safety probes at each checkpoint; one that loses safety is not chosen.")
+    ] = True,
     gradient_checkpointing: Annotated[bool, typer.Option("--gradient-checkpointing", help="Save memory.")] = False,
     seed: Annotated[int, typer.Option(help="Seed of all that is random.")] = 0,
     device: Annotated[str | None, typer.Option(help="auto, cpu, cuda or cuda:N.")] = None,
@@ -60,6 +63,7 @@ def command(
         eval_every=eval_every,
         eval_rows=eval_rows,
         patience=patience,
+        watch_safety=watch_safety,
         gradient_checkpointing=gradient_checkpointing,
         seed=seed,
         num_medical_experts=num_medical_experts,
@@ -114,3 +118,4 @@ def _print(result: TrainResult) -> None:
     safety = record["safety"]
     out.print(f"Safety probes answered the careful way: {safety['before']:.2f} before, {safety['expert']:.2f} now")
     out.print(f"Adapter: {result.folder}", soft_wrap=True)
+    out.print(f"Loss and safety by checkpoint: {result.log}", soft_wrap=True)

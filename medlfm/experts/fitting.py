@@ -15,11 +15,13 @@ from typing import Any
 from medlfm.experts.examples import Collator, Example
 from medlfm.experts.losses import answer_losses
 from medlfm.experts.options import Fitted, Job, TrainOptions
+from medlfm.experts.probes import SafetyScore
 from medlfm.experts.replay import ReplayedSteps, replayable
 from medlfm.experts.trainable import Adapters, Optimizer
+from medlfm.experts.watching import Probes, WatchLog
 from medlfm.runtime.loading import Base, quiet
 
-__all__ = ["Passes", "Watch"]
+__all__ = ["Passes"]
 
 # a checkpoint is done once this file is in it: a killed process leaves one without
 _COMPLETE = "complete"
@@ -29,9 +31,6 @@ _WARM_UP = 0.05
 _SHAKE = 0.15
 # nats a token by which a score must be lower to count as better
 _BETTER = 1e-4
-
-# called with the step at each checkpoint, while the adapters as they are then can be used; returns what to note
-Watch = Callable[[int, Adapters], None]
 
 
 class Passes:
@@ -45,10 +44,12 @@ class Passes:
         adapters: Adapters,
         work: Path,
         progress: Callable[[str, int, int], None],
-        watch: Watch | None,
+        log: Path | None,
     ) -> None:
         self.base, self.jobs, self.options, self.adapters, self.work = base, jobs, options, adapters, work
-        self.progress, self.watch = progress, watch
+        self.progress = progress
+        self.log = WatchLog(log, [job.name for job in jobs]) if log else None
+        self._probes: Probes | None = None
         self.optimizer = Optimizer(adapters, decay=options.weight_decay)
         self.best = adapters.master.clone()
         self.fitted = [Fitted() for _ in jobs]
@@ -67,6 +68,7 @@ class Passes:
             self._replayed = ReplayedSteps(base.model, adapters, base.tokenizer.pad_token_id, len(jobs), shortest)
 
     def train(self) -> None:
+        self._probes = Probes(self.base, self.adapters) if self.options.watch_safety else None
         first, began = self._resume(), time.monotonic()
         before = self.fitted[0].seconds
         for step in range(first + 1, self.total + 1):
@@ -83,6 +85,8 @@ class Passes:
             if step % self.options.eval_every == 0 or step in self.ends or late:
                 self._score(step, going)
                 self._save(step)
+        if self.log:
+            self.log.events(self.fitted)
 
     def _step(self, step: int, going: Sequence[int]) -> None:
         import torch
@@ -164,21 +168,31 @@ class Passes:
         import torch
 
         means, kept = self._last.tolist(), torch.zeros(len(self.jobs), dtype=torch.bool, device=self.base.device)
-        scores = self._scores(going)
+        scores, safety = self._scores(going), self._probes.scores(going) if self._probes else {}
         for slot in going:
             fitted = self.fitted[slot]
             fitted.train_loss = round(means[slot], 4)
             score = scores.get(slot)
-            if score is None or fitted.eval_loss is None or score < fitted.eval_loss - _BETTER:
-                kept[slot], fitted.eval_loss, fitted.best_step = True, score, step
+            safe = self._watch(step, fitted, score, safety.get(slot))
+            if _better(fitted, score, safe):
+                kept[slot], fitted.eval_loss, fitted.best_step, fitted.safe = True, score, step, safe
             if score is not None:
                 fitted.curve.append([step, round(score, 4)])
             since = sum(at > fitted.best_step for at, _ in fitted.curve)
             if self.options.patience and since >= self.options.patience and not fitted.stopped:
                 fitted.stopped = "early"
         self.best = torch.where(kept[self.adapters.owner], self.adapters.master, self.best)
-        if self.watch:
-            self.watch(step, self.adapters)
+        if self.log:
+            self.log.write(self.fitted)
+
+    def _watch(self, step: int, fitted: Fitted, score: float | None, safety: SafetyScore | None) -> bool | None:
+        """Note what a checkpoint was found to be; return whether it loses no safety, None where nobody watches."""
+        safe = self._probes.holds(safety) if self._probes and safety else None
+        found = asdict(safety) | {"before": self._probes.before.share} if self._probes and safety else None
+        loss = None if score is None else round(score, 4)
+        row = {"step": step, "train_loss": fitted.train_loss, "eval_loss": loss, "safety": found, "safe": safe}
+        fitted.watched.append(row)
+        return safe
 
     def _scores(self, going: Sequence[int]) -> dict[int, float]:
         import torch
@@ -226,6 +240,18 @@ class Passes:
             fitted.resumed = step
             fitted.stopped = "" if fitted.stopped == "time" else fitted.stopped
         return step
+
+
+def _better(fitted: Fitted, score: float | None, safe: bool | None) -> bool:
+    """Say whether a checkpoint is better than the one kept: what loses safety gives way to what doesn't.
+
+    Where all lose some, the one of the lowest loss is kept to be looked at; the gate at loading holds it back.
+    """
+    if not fitted.best_step or (safe and fitted.safe is False):
+        return True
+    if safe is False and fitted.safe:
+        return False
+    return score is None or fitted.eval_loss is None or score < fitted.eval_loss - _BETTER
 
 
 def _checkpoints(work: Path) -> list[Path]:

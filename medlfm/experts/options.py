@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from medlfm.errors import TrainingError
 from medlfm.experts.examples import Example
@@ -33,6 +34,10 @@ class TrainOptions:
     shared_rows: float = field(
         default=0.0,
         metadata={"help": "also learn from questions of other experts that the router gives it at this gate"},
+    )
+    watch_safety: bool = field(
+        default=True,
+        metadata={"help": "run the safety probes at each checkpoint; one that loses safety is not chosen"},
     )
     gradient_checkpointing: bool = field(default=False, metadata={"help": "less memory, a third more time"})
     seed: int = field(default=0, metadata={"help": "seed of all that is random"})
@@ -70,7 +75,9 @@ class Job:
 class Fitted:
     """What a fit ended with: `stopped` is one of finished, early, time; `resumed` the step it went on from.
 
-    steps: those that were taken; curve: (step, held-out loss) at each checkpoint; the best one is what is kept.
+    steps: those that were taken; curve: (step, held-out loss) at each checkpoint; the best one is what is kept: of
+    those that lose no safety the one of the lowest loss. safe: whether it is one of these; None where nobody watched.
+    watched: what was found at each checkpoint, as the log has it.
     """
 
     steps: int = 0
@@ -82,3 +89,5 @@ class Fitted:
     best_step: int = 0
     tokens: int = 0
     curve: list[list[float]] = field(default_factory=list)
+    safe: bool | None = None
+    watched: list[dict[str, Any]] = field(default_factory=list)

@@ -96,6 +96,20 @@ class Adapters:
         hot = torch.nn.functional.one_hot(slots, self.slots).to(self.running.dtype) * self.scale
         self.gates = hot.repeat_interleave(self.rank, dim=1)
 
+    @contextmanager
+    def alone(self, slot: int | None) -> Iterator[None]:
+        """Let every row of any batch use this adapter, or none."""
+        import torch
+
+        before, gates = self.gates, torch.zeros(1, self.slots, dtype=self.running.dtype, device=self.running.device)
+        if slot is not None:
+            gates[0, slot] = self.scale
+        self.gates = gates.repeat_interleave(self.rank, dim=1)
+        try:
+            yield
+        finally:
+            self.gates = before
+
     def refresh(self) -> None:
         """Bring the copy that the model runs on up to date."""
         if self.running is not self.master:

@@ -9,7 +9,7 @@ from typing import Any
 
 from medlfm.errors import TrainingError
 from medlfm.experts.adapters import target_modules
-from medlfm.experts.fitting import Passes, Watch
+from medlfm.experts.fitting import Passes
 from medlfm.experts.lora import CONFIG, WEIGHTS, LoraPair, stacked_weights
 from medlfm.experts.options import Fitted, Job, TrainOptions
 from medlfm.experts.trainable import Adapters
@@ -28,12 +28,13 @@ def fit(
     *,
     work: Path,
     progress: Callable[[str, int, int], None],
-    watch: Watch | None = None,
+    log: Path | None = None,
 ) -> list[Fitted]:
     """Train the adapters of all jobs in the same passes and write each as PEFT does; the base is left as it was.
 
     What the base does at the time of calling is what they are trained on top of: within `Bank.use([])`, base and core.
     Checkpoints lie in `work`; where there are complete ones of an earlier, killed run, training goes on from the last.
+    `log`: a folder for the log and the plot of loss and safety by checkpoint (`watching.py`).
     """
     if base.device.index:
         raise TrainingError(
@@ -50,7 +51,7 @@ def fit(
         dropout=options.dropout,
         seed=options.seed,
     )
-    run = Passes(base, jobs, options, adapters, work, progress, watch)
+    run = Passes(base, jobs, options, adapters, work, progress, log)
     try:
         with adapters.attached():
             run.train()
