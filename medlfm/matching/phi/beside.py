@@ -20,6 +20,7 @@ _ROOM = re.compile(
     r"(?i)(?:station|ward|room|zimmer|zi\.?|bett|bed|bay|chair|platz|saal|stage|grade?|stadium)[ \t:#]*$"
 )
 _YEAR = re.compile(r"[^\W\d]{3,} (?:19|20)\d\d")  # "Bassini 1987"
+_MEASURE = re.compile(r"^[xX]\d+$|\d ?(?:mm|cm|mg|ml|kg)\b")  # an extension, a size
 _SEGMENT = re.compile(r"(?m)^(?!OBX|NTE)[A-Z][A-Z0-9]{2}\|.*$")
 # more than one sentence, or cell
 _SENTENCE = re.compile(
@@ -45,17 +46,21 @@ def _trimmed(match: PhiMatch, names: NameWords) -> PhiMatch:
     words, lex = _words(match, names), names.lex
     first, last = 0, len(words)
     if match.label == "NAME":
-        before = lex.words("title") | lex.words("relation") | lex.words("name_label")
-        german = names.nouns_are_capitalised  # English titles it has learned to leave out
-        while german and first + 1 < last and words[first].folded in before:
-            first += 1
+        first = _before_name(words, names)
         while last - 1 > first and _behind(words[last - 1], names):
             last -= 1
     elif match.label == "ADDRESS":
+        while first + 1 < last and words[first].folded in lex.words("address_lead"):
+            first += 1
         while last - 1 > first and _apart(words[last - 1], names):
             last -= 1
     else:
         kinds = lex.words("org_word")
+        cased = any(word.shape != "low" for word in words)
+        while cased and last - 1 > first and words[last - 1].shape == "low" and lex.ordinary(words[last - 1]):
+            last -= 1
+        while first + 1 < last and words[first].folded in lex.words("org_lead"):
+            first += 1
         while first + 1 < last and (
             (words[first].text.islower() and words[first + 1].shape != "low")
             or (words[first + 1].folded in kinds and _leads(words[first], names))
@@ -63,6 +68,22 @@ def _trimmed(match: PhiMatch, names: NameWords) -> PhiMatch:
             first += 1
     start = words[first].start if first else match.start
     return replace(match, start=start, end=_end(names, words, last) if last < len(words) else match.end)
+
+
+def _before_name(words: list[Word], names: NameWords) -> int:
+    """Return how many words before a German name are none of it: titles, relations, labels, "i.A."."""
+    before = [names.lex.words(kind) for kind in ("title", "title_more", "relation", "name_label")]
+    first = 0
+    if not names.nouns_are_capitalised:  # English titles it has learned to leave out
+        return first
+    while first + 1 < len(words):
+        if any(words[first].folded in kind for kind in before):
+            first += 1
+        elif words[first].text == "i" and words[first + 1].shape == "initial" and first + 2 < len(words):
+            first += 2
+        else:
+            break
+    return first
 
 
 def _end(names: NameWords, words: list[Word], last: int) -> int:
@@ -75,7 +96,8 @@ def _behind(word: Word, names: NameWords) -> bool:
     """Whether a word follows a name and is none of it: a degree after a comma, "Zi." for a room."""
     if word.folded in names.lex.words("credential"):
         return names.text[: word.start].endswith(", ")
-    return word.shape != "initial" and word.folded in names.lex.words("never")
+    verb = word.shape == "low" and word.folded in names.lex.words("name_verb")
+    return verb or (word.shape != "initial" and word.folded in names.lex.words("never"))
 
 
 def _apart(word: Word, names: NameWords) -> bool:
@@ -96,6 +118,16 @@ def _words(match: PhiMatch, names: NameWords) -> list[Word]:
     ]
 
 
+def _no_find(word: Word, match: PhiMatch, names: NameWords) -> bool:
+    """Whether a word alone is no find: a thing, half a word with a figure in it, a relation."""
+    lex = names.lex
+    if match.label == "NAME":
+        cut = names.text[word.end : word.end + 1].isdigit()
+        return cut or word.folded in lex.words("never") or word.folded in lex.words("protect")
+    role = match.label == "ORGANIZATION" and word.folded in lex.words("relation")
+    return role or word.folded in lex.words("never")
+
+
 def _believed(match: PhiMatch, names: NameWords) -> bool:
     text, words = names.text[match.start : match.end], _words(match, names)
     if match.label == "ID":
@@ -107,7 +139,7 @@ def _believed(match: PhiMatch, names: NameWords) -> bool:
     if match.label not in ("NAME", "ORGANIZATION", "ADDRESS"):
         return True
     lex = names.lex
-    if len(words) == 1 and words[0].folded in lex.words("never"):
+    if len(words) == 1 and _no_find(words[0], match, names):
         return False
     real = [word for word in words if len(word.text) >= _REAL]
     ordinary = all(map(lex.ordinary, real))
@@ -116,6 +148,8 @@ def _believed(match: PhiMatch, names: NameWords) -> bool:
         alone = len(words) == 1 and ordinary and not names.nouns_are_capitalised
         return not alone and not (last is not None and names.eponym(last))
     if match.label == "ADDRESS":
+        if _MEASURE.search(text):
+            return False
         place = bool(real) and not (ordinary and (_SENTENCE.search(text) or not any(map(str.isdigit, text))))
         return place and text.strip().casefold() not in lex.words("state")
     kinds = lex.words("org_word") | lex.words("org_generic")
