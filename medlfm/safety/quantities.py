@@ -40,10 +40,18 @@ def read_quantities(tokens: Sequence[str], lang: str) -> Iterator[Quantity]:
     """Read the amounts in folded tokens; of a range ("8 to 12 hours") both ends have the unit."""
     waiting: list[float] = []
     bare = {at for at, token in enumerate(tokens) if token in _bare(lang)}
+    past = 0  # what was read together with a number before
     before = ("", 1.0)  # the unit in front of a range: "weeks 24 and 28"
     for at, token in enumerate(tokens):
         value = _value(token, lang)
-        if value is None:
+        if value is None or at < past:
+            continue
+        if token in _ordinals(lang) and at + 1 < len(tokens) and _value(tokens[at + 1], lang) is not None:
+            continue  # "the first two months"
+        whole = _of_how_many(tokens, at, lang)
+        if whole > value:
+            yield Quantity(100 * value / whole, "%")
+            past = at + 3
             continue
         unit, factor, length = _unit(tokens, at + 1, lang)
         bare -= set(range(at - 1, at + 1 + _reach(tokens, at + 1, lang) + length))
@@ -66,6 +74,13 @@ def read_quantities(tokens: Sequence[str], lang: str) -> Iterator[Quantity]:
             yield Quantity(value)
     yield from (Quantity(each) for each in waiting)
     yield from (Quantity(_units(lang)[tokens[at]][1], "bare") for at in sorted(bare) if tokens[at] in _units(lang))
+
+
+def _of_how_many(tokens: Sequence[str], at: int, lang: str) -> float:
+    """Return the second number of "one in five", 0 where there is none or it has a unit."""
+    if at + 2 >= len(tokens) or tokens[at + 1] not in _fractions(lang) or _unit(tokens, at + 3, lang)[2]:
+        return 0.0
+    return _value(tokens[at + 2], lang) or 0.0
 
 
 def _reach(tokens: Sequence[str], at: int, lang: str) -> int:
@@ -102,6 +117,8 @@ def _unit(tokens: Sequence[str], at: int, lang: str) -> tuple[str, float, int]:
 
 def _continues(tokens: Sequence[str], at: int, lang: str) -> bool:
     """Say whether a range or a list of amounts goes on: "to", "and", "-" and another number."""
+    if at < len(tokens) and tokens[at] == "." and tokens[at + 1 : at + 2] and tokens[at + 1] in _joints(lang):
+        at += 1  # "the 24. and 28. week", as German writes it
     if at < len(tokens) and tokens[at] == "-":
         return at + 1 < len(tokens) and (tokens[at + 1] in _joints(lang) or _value(tokens[at + 1], lang) is not None)
     return at + 1 < len(tokens) and tokens[at] in _joints(lang) and _value(tokens[at + 1], lang) is not None
@@ -145,6 +162,11 @@ def _articles(lang: str) -> frozenset[str]:
 @cache
 def _joints(lang: str) -> frozenset[str]:
     return _listed(lang, "joints")
+
+
+@cache
+def _fractions(lang: str) -> frozenset[str]:
+    return _listed(lang, "fractions")
 
 
 @cache

@@ -6,22 +6,23 @@ Words are compared by keys: folded, without inflection and derivation, words for
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
 from medlfm.knowledge.text import sentences
-from medlfm.matching.rules import Rule, shipped_rules
+from medlfm.matching.rules import shipped_rules
 from medlfm.safety.quantities import Quantity, read_quantities
+from medlfm.safety.support_words import TOKEN, Vocabulary, words_of
+from medlfm.safety.support_words import vocabulary as words_for
 from medlfm.safety.wordforms import fold_word, keys_of
 from medlfm.settings import LANGUAGES
 
-__all__ = ["Clause", "antonyms", "elided", "pronouns", "read_statement"]
+__all__ = ["Clause", "antonyms", "elided", "often_words", "pronouns", "read_statement", "relational"]
 
-_TOKEN = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+(?:\d+|['’][^\W\d_]+)?|[%°µ‰]\w*|[,;:()/–—-]|\S")
 _MARK = "·"  # stands for a phrase among the tokens in which numbers and units are sought
 _LONGEST = 6  # words of a phrase
+_FORBIDS = "forbids"  # the name of denials that stand for "should not": no mark of an opposite besides
 _BREAKS = frozenset(",;:()–—")
 
 
@@ -73,27 +74,62 @@ def read_statement(text: str, lang: str) -> tuple[tuple[Clause, ...], ...]:
 
 
 def _clauses(sentence: str, lang: str) -> Iterator[Clause]:
+    yield from _clauses_of(TOKEN.findall(sentence), lang)
+
+
+def _clauses_of(tokens: Sequence[str], lang: str) -> Iterator[Clause]:
     current = _Open()
-    vocabulary = _vocabulary(lang)
-    tokens = _TOKEN.findall(sentence)
+    vocabulary = words_for(lang)
     folded = [fold_word(token, lang) for token in tokens]
     at = 0
     while at < len(tokens):
         if _opens(folded, at, current, vocabulary):
             yield _joined(current, lang)
             current = _Open()
+        if folded[at] in vocabulary.without and (reach := _without(tokens, folded, at, lang)):
+            yield from _clauses_of(tokens[at : at + reach], lang)
+            at += reach
+            continue
         length, kind, name = _phrase(folded, at, lang)
-        if kind == "plain":
+        if kind == "plain" or _measures(folded, at, kind, vocabulary):
             length, kind = 1, ""
-        current.tokens += [_MARK] if kind == "same" else folded[at : at + length]
+        marked = kind == "same" and not (length == 1 and folded[at] in vocabulary.numerals)
+        current.tokens += [_MARK] if marked else folded[at : at + length]
         _enter(current, kind, name, tokens[at], folded[at], at, length, lang)
         at += length
     yield _joined(current, lang)
 
 
+def _without(tokens: Sequence[str], folded: Sequence[str], at: int, lang: str) -> int:
+    """Count the tokens of "without pain", a clause of its own that others go on after; 0 where it reaches their end.
+
+    In German up to its noun, in English up to the next small word.
+    """
+    vocabulary = words_for(lang)
+    end = next(
+        (
+            n
+            for n in range(at + 1, len(tokens))
+            if not tokens[n][0].isalpha() or (n > at + 1 and folded[n] in vocabulary.no_content)
+        ),
+        len(tokens),
+    )
+    if lang == "de":
+        end = next((n + 1 for n in range(at + 1, end) if tokens[n][0].isupper()), end)
+    rest = [word for word in folded[end:] if word.isalpha()]
+    return end - at if at + 1 < end and rest else 0
+
+
+def _measures(folded: Sequence[str], at: int, kind: str, vocabulary: Vocabulary) -> bool:
+    """Say whether "a week" is an amount ("after a week"), not how often ("twice a week")."""
+    return (
+        kind == "same" and at > 0 and folded[at] in vocabulary.articles and folded[at - 1] in vocabulary.before_amounts
+    )
+
+
 def _joined(clause: _Open, lang: str) -> Clause:
     """Close a clause; in German a verb and the particle that ends the clause are one word ("trägt … auf")."""
-    particles = _vocabulary(lang).particles
+    particles = words_for(lang).particles
     last = next((token for token in reversed(clause.tokens) if token.isalpha()), "")
     if last in particles:
         clause.words += _light_verbs(last, clause.small, lang)
@@ -104,7 +140,7 @@ def _joined(clause: _Open, lang: str) -> Clause:
 def _light_verbs(particle: str, small: Iterable[str], lang: str) -> list[frozenset[str]]:
     """Return the words that verbs of little meaning become with a particle, that mean something."""
     wholes = {particle + key for verb in small for key in keys_of(verb, lang)}
-    names = {name for key in wholes for words, name in _vocabulary(lang).same.get(key, ()) if len(words) == 1}
+    names = {name for key in wholes for words, name in words_for(lang).same.get(key, ()) if len(words) == 1}
     return [_meaning(name, lang) for name in sorted(names)]
 
 
@@ -115,7 +151,7 @@ def _with_particle(particle: str, word: frozenset[str], lang: str) -> frozenset[
 
 def _enter(clause: _Open, kind: str, name: str, token: str, folded: str, at: int, length: int, lang: str) -> None:
     """Enter a token, or the phrase that begins with it, into a clause."""
-    if kind and kind != "same":
+    if kind and kind != "same" and name != _FORBIDS:
         clause.small |= keys_of(folded, lang)
     if kind == "negator":
         clause.negators += 1
@@ -134,12 +170,12 @@ def _enter(clause: _Open, kind: str, name: str, token: str, folded: str, at: int
 
 
 def _meaning(name: str, lang: str) -> frozenset[str]:
-    return frozenset({name}) | _vocabulary(lang).members.get(name, frozenset())
+    return frozenset({name}) | words_for(lang).members.get(name, frozenset())
 
 
 def _meanings_of(folded: str, lang: str) -> frozenset[str]:
     """Return the meanings that a word may have, with the other words for them."""
-    table = _vocabulary(lang).same
+    table = words_for(lang).same
     names = {name for key in keys_of(folded, lang) for words, name in table.get(key, ()) if len(words) == 1}
     return frozenset().union(*(_meaning(name, lang) for name in names))
 
@@ -147,13 +183,13 @@ def _meanings_of(folded: str, lang: str) -> frozenset[str]:
 def _is_content(token: str, folded: str, at: int, lang: str) -> bool:
     if not token[0].isalpha():
         return False
-    vocabulary = _vocabulary(lang)
+    vocabulary = words_for(lang)
     if len(token) == 1:
         return bool(at) and token.isupper()
     return folded not in vocabulary.no_content
 
 
-def _opens(folded: Sequence[str], at: int, clause: _Open, vocabulary: _Vocabulary) -> bool:
+def _opens(folded: Sequence[str], at: int, clause: _Open, vocabulary: Vocabulary) -> bool:
     """Say whether a new clause begins: at a mark or a connective, if the one before has two words or the next denies.
 
     So "aspirin, ibuprofen or naproxen" stays together, and "cough and no fever" is taken apart.
@@ -165,33 +201,22 @@ def _opens(folded: Sequence[str], at: int, clause: _Open, vocabulary: _Vocabular
     ahead = folded[at + 1 : at + 12]
     following = [word for word in ahead[: _first(ahead, vocabulary)] if word.isalpha() and word not in vocabulary.stop]
     denies = any(word in vocabulary.negators for word in ahead[: _first(ahead, vocabulary)])
+    joined = folded[at] in vocabulary.alternatives or (len(clause.words) == 1 and folded[at] in vocabulary.joints)
+    if denies and joined and not clause.negators:
+        denies = ahead[0] in vocabulary.negators  # "oil or glue should not be used" denies both
     contrast = folded[at] in vocabulary.contrasts
     enough = len(following) > 1 and (len(clause.words) > 1 or clause.negators > 0 or bool(clause.hedges))
     return bool(clause.words) and (denies or contrast or enough)
 
 
-def _first(ahead: Sequence[str], vocabulary: _Vocabulary) -> int:
+def _first(ahead: Sequence[str], vocabulary: Vocabulary) -> int:
     ends = (n for n, word in enumerate(ahead) if word in _BREAKS or word in vocabulary.connectives)
     return next(ends, len(ahead))
 
 
-@dataclass(frozen=True)
-class _Vocabulary:
-    stop: frozenset[str]
-    no_content: frozenset[str]  # besides: units and numerals, which make quantities, and connectives
-    connectives: frozenset[str]
-    contrasts: frozenset[str]
-    negators: frozenset[str]
-    without: frozenset[str]
-    particles: frozenset[str]
-    phrases: dict[str, list[tuple[tuple[str, ...], str, str]]]  # by their first word: words, kind, name
-    same: dict[str, list[tuple[tuple[frozenset[str], ...], str]]]  # words of one meaning by a key of the first: name
-    members: dict[str, frozenset[str]]  # the keys of the single words of one meaning, by name
-
-
 def _phrase(folded: Sequence[str], at: int, lang: str) -> tuple[int, str, str]:
     """Return the longest phrase that begins here: its length in tokens, kind and name; (1, "", "") for none."""
-    vocabulary = _vocabulary(lang)
+    vocabulary = words_for(lang)
     found = [
         (len(words), kind, name)
         for words, kind, name in vocabulary.phrases.get(folded[at], ())
@@ -207,62 +232,6 @@ def _phrase(folded: Sequence[str], at: int, lang: str) -> tuple[int, str, str]:
     ]
     exact = {name for words, name in vocabulary.same.get(folded[at], ()) if len(words) == 1}
     return max(found, key=lambda item: (item[0], item[1] != "same", item[2] in exact), default=(1, "", ""))
-
-
-@cache
-def _vocabulary(lang: str) -> _Vocabulary:
-    rules = {rule["id"]: rule for rule in shipped_rules(lang, "support")}
-    phrases: dict[str, list[tuple[tuple[str, ...], str, str]]] = {}
-    for rule in rules.values():
-        for kind in ("negator", "negative", "hedge", "absolute", "plain", "light"):
-            for phrase in rule.get(kind, ()):
-                words = tuple(fold_word(token, lang) for token in _TOKEN.findall(phrase))
-                phrases.setdefault(words[0], []).append((words, kind, str(rule.get("name", rule["id"]))))
-    same, members = _meanings(lang)
-    stop = _words({rule["id"]: rule for rule in shipped_rules(lang, "retrieval")}, "stop-words", lang)
-    connectives = _words(rules, "connectives", lang) | _words(rules, "contrasts", lang)
-    return _Vocabulary(
-        stop=stop,
-        no_content=stop | connectives | _counted(lang),
-        connectives=connectives,
-        contrasts=_words(rules, "contrasts", lang),
-        negators=frozenset(
-            fold_word(w, lang) for rule in rules.values() for w in rule.get("negator", ()) if " " not in w
-        ),
-        without=_words(rules, "without", lang),
-        particles=_words(rules, "particles", lang),
-        phrases=phrases,
-        same=same,
-        members=members,
-    )
-
-
-@cache
-def _counted(lang: str) -> frozenset[str]:
-    """Return units and numerals, which make quantities."""
-    rules = shipped_rules(lang, "support")
-    return frozenset(fold_word(form, lang) for r in rules for form in (*r.get("unit", ()), *r.get("numeral", ())))
-
-
-def _meanings(
-    lang: str,
-) -> tuple[dict[str, list[tuple[tuple[frozenset[str], ...], str]]], dict[str, frozenset[str]]]:
-    """Return the words and phrases of one meaning by a key of their first word, and the single words by meaning."""
-    same: dict[str, list[tuple[tuple[frozenset[str], ...], str]]] = {}
-    members: dict[str, set[str]] = {}
-    for rule in shipped_rules(lang, "support"):
-        for phrase in rule.get("same", ()):
-            tokens = [fold_word(token, lang) for token in _TOKEN.findall(phrase)]
-            words = tuple(keys_of(token, lang) for token in tokens)
-            for key in words[0] - (_counted(lang) - {tokens[0]}):  # "hourly" is a word of its own, "hour" a unit
-                same.setdefault(key, []).append((words, rule["id"]))
-            if len(words) == 1:
-                members.setdefault(rule["id"], set()).update(words[0])
-    return same, {name: frozenset(keys) for name, keys in members.items()}
-
-
-def _words(rules: dict[str, Rule], name: str, lang: str) -> frozenset[str]:
-    return frozenset(fold_word(word, lang) for word in rules.get(name, {}).get("words", ()))
 
 
 @cache
@@ -284,16 +253,36 @@ def _side(words: Iterable[str], lang: str) -> frozenset[str]:
 
 @cache
 def elided(lang: str) -> frozenset[str]:
-    """Return the keys of words that go without saying ("treatment is begun" for "metformin is begun")."""
-    return frozenset(
-        key
-        for rule in shipped_rules(lang, "support")
-        for word in rule.get("elided", ())
-        for key in _meanings_of(fold_word(word, lang), lang) | keys_of(fold_word(word, lang), lang)
-    )
+    """Return the keys of words that go without saying ("treatment is begun" for "metformin is begun").
+
+    So do words for what is done or happens, of which no opposite is known ("the lens is exchanged", "replaced").
+    """
+    opposites = frozenset().union(*(side for pair in antonyms(lang) for side in pair))
+    deeds = (keys for keys in _keys("relational", lang) if not keys & opposites)
+    return frozenset().union(*_keys("elided", lang), *deeds)
+
+
+@cache
+def relational(lang: str) -> frozenset[str]:
+    """Return the keys of words for what is done, happens or is judged: one for another is no other thing spoken of."""
+    return frozenset().union(*_keys("relational", lang))
+
+
+@cache
+def often_words(lang: str) -> frozenset[str]:
+    """Return the keys of words that say what a hedge like "often" says, "a frequent cause"."""
+    return frozenset().union(*_keys("often", lang))
+
+
+def _keys(kind: str, lang: str) -> Iterator[frozenset[str]]:
+    """Yield for each word or phrase of a kind what it is compared by."""
+    for rule in shipped_rules(lang, "support"):
+        for word in rule.get(kind, ()):
+            folded = fold_word(word, lang)
+            yield _side([word], lang) if " " in word else _meanings_of(folded, lang) | keys_of(folded, lang)
 
 
 @cache
 def pronouns(lang: str) -> frozenset[str]:
     """Return the words that stand for what a sentence before named."""
-    return _words({rule["id"]: rule for rule in shipped_rules(lang, "support")}, "pronouns", lang)
+    return words_of({rule["id"]: rule for rule in shipped_rules(lang, "support")}, "pronouns", lang)

@@ -15,7 +15,7 @@ from difflib import SequenceMatcher
 
 from medlfm.knowledge.passages import Passage
 from medlfm.knowledge.text import sentences
-from medlfm.safety.statements import Clause, antonyms, elided, pronouns, read_statement
+from medlfm.safety.statements import Clause, antonyms, elided, often_words, pronouns, read_statement, relational
 from medlfm.settings import LANGUAGES
 
 __all__ = ["SUPPORTED", "Support", "find_support"]
@@ -26,6 +26,7 @@ _SPACE = re.compile(r"\W+")
 _TYPO = 5  # letters from which a word may differ by one from a longer one
 _FREQUENCY = frozenset({"often", "sometimes", "rarely"})  # hedges that "may" stands for, but not the other way round
 _TOLD = frozenset({"often", "rarely"})  # hedges that state something themselves
+_MUST = frozenset({"must"})  # of what is denied: "must not" says no more than "should not"
 _NAME = 2  # words of a name that was put in place of another
 _PART = 4  # letters of a part of a compound
 
@@ -68,7 +69,9 @@ def _in_passage(index: int, said: Sequence[Clause], passage: Passage) -> Support
     lang = passage.lang if passage.lang in LANGUAGES else "en"
     there = read_statement(passage.text, lang)
     title = [word for part in read_statement(passage.title, lang) for clause in part for word in clause.words]
-    known = _Known([*title, *(word for part in there for clause in part for word in clause.words)])
+    told = any("often" in clause.hedges for part in there for clause in part)
+    often = [often_words(lang)] if told else []
+    known = _Known([*title, *often, *(word for part in there for clause in part for word in clause.words)])
     said = [replace(clause, words=tuple(_needed(clause.words, known, lang))) for clause in said]
     words = [word for clause in said for word in clause.words]
     if not words:
@@ -196,8 +199,8 @@ def _problems(
     shared = sum(_Known(other.words).holds(word) for word in clause.words)
     says = shared > 1 or len(other.words) < 3
     if held and (
-        (says and _unhedged(said, other, beside))
-        or frozenset().union(*(c.absolutes for c in said)) - _absolutes(beside)
+        (says and _unhedged(said, other, beside, lang))
+        or frozenset().union(*(c.absolutes - (_MUST if c.denied else frozenset()) for c in said)) - _absolutes(beside)
     ):
         yield "hedge"
     if any(_contradicts(clause, said, other, sentence, *pair) for pair in antonyms(lang)):
@@ -212,10 +215,15 @@ def _denied_there(clause: Clause, sentence: Sequence[Clause]) -> bool:
     return any(parts and all(part.denied for part in parts) for parts in holders)
 
 
-def _unhedged(said: Sequence[Clause], other: Clause, beside: Sequence[Clause]) -> bool:
+def _unhedged(said: Sequence[Clause], other: Clause, beside: Sequence[Clause], lang: str) -> bool:
     """Say whether a hedge was dropped, a frequency was added, or what is possible became frequent."""
     own = frozenset().union(*(clause.hedges for clause in said))
-    if (own & _TOLD) - frozenset().union(*(part.hedges for part in beside)):
+    if any(word & often_words(lang) for clause in said for word in clause.words):
+        own |= {"often"}
+    told = frozenset().union(*(part.hedges for part in beside))
+    if any(word & often_words(lang) for part in beside for word in part.words):
+        told |= {"often"}
+    if (own & _TOLD) - told:
         return True
     missing = {hedge for hedge in other.hedges - own if not (hedge in _FREQUENCY and "possible" in own)}
     return bool(missing) and not (missing == {"possible"} and own & other.hedges)
@@ -246,7 +254,12 @@ def _swapped(clause: Clause, said: Sequence[Clause], other: Clause, before: _Kno
     left = [next((n for n, each in enumerate(theirs) if _Known([each]).holds(word)), -1) for word in clause.words]
     right = [n if mine.holds(word) else -2 for n, word in enumerate(theirs)]
     for tag, a, b, c, d in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
-        if tag == "replace" and left[a] == -1 and -2 in right[c:d]:
-            named = all(before.holds(word) for word, at in zip(clause.words[a:b], left[a:b], strict=True) if at == -1)
-            return not named and b - a <= _NAME and len(left) > b - a
+        if tag != "replace" or left[a] != -1 or -2 not in right[c:d]:
+            continue
+        put = [word for word, at in zip(clause.words[a:b], left[a:b], strict=True) if at == -1]
+        away = [word for word, at in zip(theirs[c:d], right[c:d], strict=True) if at == -2]
+        if all(word & relational(lang) for word in put) or all(word & relational(lang) for word in away):
+            continue
+        named = all(before.holds(word) for word in put)
+        return not named and b - a <= _NAME and len(left) > b - a
     return False

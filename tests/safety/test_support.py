@@ -125,14 +125,14 @@ def test_extraction_is_held_back_where_nothing_fits() -> None:
 
 PAIRS = Path(__file__).parent / "pairs"
 # share of pairs that may go wrong: free paraphrases stay unsupported, some opposites are not known as such
-ALLOWED = {"none": 0.1, "number": 0.0, "unit": 0.0, "negation": 0.0, "hedge": 0.0, "entity": 0.0, "antonym": 0.03}
+ALLOWED = {"none": 0.1, "number": 0.0, "unit": 0.0, "negation": 0.0, "hedge": 0.0, "entity": 0.03, "antonym": 0.03}
 
 
 @pytest.mark.parametrize("lang", ["en", "de"])
 def test_written_pairs_are_told_apart(lang: str) -> None:
     wrong: dict[str, int] = dict.fromkeys(ALLOWED, 0)
     seen: dict[str, int] = dict.fromkeys(ALLOWED, 0)
-    files = [PAIRS / f"{name}.{lang}.jsonl" for name in ("support", "support2")]
+    files = [PAIRS / f"{name}.{lang}.jsonl" for name in ("support", "support2", "support3", "support4")]
     for line in (line for file in files for line in file.read_text(encoding="utf-8").splitlines()):
         row = json.loads(line)
         passage = Passage(title="", text=row["passage"], lang=lang, source="s", licence="l")
@@ -150,3 +150,39 @@ def test_amounts_are_compared_in_base_units() -> None:
 def test_a_thing_named_in_another_sentence_is_no_swap() -> None:
     assert find_support("In the blood, allopurinol lowers the uric acid.", [EN], "en").supported
     assert not find_support("Colchicine lowers uric acid in the blood.", [EN], "en").supported
+
+
+def _passage(text: str, lang: str) -> Passage:
+    return Passage(title="", text=text, lang=lang, source="s", licence="l")
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "said", "wrong"),
+    [
+        (
+            "en",
+            "A small pneumothorax without breathlessness can be watched at home.",
+            "If there is no shortness of breath, a small pneumothorax can be watched at home.",
+            "A small pneumothorax without breathlessness cannot be watched at home.",
+        ),
+        ("en", "Oil or glue should not be used.", "Avoid oil or glue.", "Oil or glue should be used."),
+        ("en", "One in five patients gets arthritis.", "20 % of patients get arthritis.", "50 % get arthritis."),
+        ("en", "The dose is raised after a week.", "After one week the dose is raised.", "The dose is raised weekly."),
+        (
+            "de",
+            "Die meisten Kinder werden in drei Tagen ohne Antibiotikum gesund.",
+            "Ohne Antibiotikum werden die meisten Kinder binnen 3 Tagen gesund.",
+            "Die meisten Kinder werden in drei Tagen mit Antibiotikum nicht gesund.",
+        ),
+        ("de", "Öl oder Klebstoff sollen nicht benutzt werden.", "Öl ist zu vermeiden.", "Öl soll benutzt werden."),
+        (
+            "de",
+            "Getestet wird zwischen der 24. und 28. Woche.",
+            "Zwischen Woche 24 und 28 wird getestet.",
+            "Getestet wird zwischen der 24. und 32. Woche.",
+        ),
+    ],
+)
+def test_another_wording_is_supported_and_another_statement_is_not(lang: str, text: str, said: str, wrong: str) -> None:
+    assert find_support(said, [_passage(text, lang)], lang).supported
+    assert not find_support(wrong, [_passage(text, lang)], lang).supported
