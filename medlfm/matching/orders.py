@@ -53,6 +53,8 @@ _COMBINED = re.compile(r"\s?[/+-]\s?|\s(?:with|mit)\s|\s\d+(?:[.,]\d+)?\s?(?:mg)
 _WITH_DIURETIC = re.compile(r"\s*\d+(?:[.,]\d+)?\s?(?:mg)?\s?/\s?(?:12[.,]5|25)(?![\d.,])")
 _REMEMBERED = 50_000  # words of texts
 _ENUMERATED = re.compile(r"(?:\s?,)?\s(?:and\s|und\s)|\s?,\s")
+_ASIDE = re.compile(r"\([^()]*\)")
+_OR = re.compile(r"\s(?:or|oder)\s")
 _NO_CLASS = 50  # "ASA 325" is a dose, "ASA 3" a class of risk
 _HEAD = 7  # letters of the first part of a compound that may have a typing error
 _NAME = re.compile(r"[^\W\d_]{4,}(?=\s+\d)")
@@ -244,6 +246,8 @@ class OrderFinder:
         """Give directions that are said to be for each ("A 16 mg, B 12,5 mg, je 1x tgl.") to the orders before, too."""
         for number in range(len(orders) - 1, 0, -1):
             last, before = orders[number], orders[number - 1]
+            if last["prn"] and _OR.fullmatch(text, before["end"], last["start"]):
+                before["prn"] = True
             if before["frequency_per_day"] is not None or last["frequency_per_day"] is None or not before["dose"]:
                 continue
             if self._shared.search(last["text"]) and not _SENTENCE.search(text, before["end"], last["start"]):
@@ -278,7 +282,7 @@ class OrderFinder:
         between = text[low:before].rstrip()
         if "\n" in text[low:before] and not text[low:before].rpartition("\n")[2].strip(" -•*–"):
             return before  # it opens its line
-        if not first and (not between or between[-1] in "x×-/" or between[-1].isdigit()):
+        if not first and (not _ASIDE.sub("", between).strip() or between[-1] in "x×-/" or between[-1].isdigit()):
             return start  # "Ramipril 5 mg Metoprolol": it belongs to the drug before
         return before
 
@@ -294,7 +298,7 @@ class OrderFinder:
         limit = self.sig.other(text, start, limit)
         if limit == high < len(text):  # the next order may begin before its drug's name
             claimed = self.sig.before(text, max(start, high - _BEFORE), high)
-            limit = claimed if text[start:claimed].strip() else high
+            limit = claimed if _ASIDE.sub("", text[start:claimed]).strip() else high
         reach, kinds = self.sig.reach(text[start:limit])
         return start + reach, kinds
 

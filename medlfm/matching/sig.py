@@ -29,7 +29,7 @@ _SPELT = (  # the kinds of words in which typing errors are corrected
 )
 _BY_END = frozenset({"frequency", "duration_bare", "quantity_after", "weekdays"})  # what ends the text decides these
 _APART = r"(?:^|(?<=[,;:.(–-]\s)|(?<=[\n(])|(?<=\bund\s)|(?<=\band\s))"
-_BOUNDARY = r"(?:^|(?<=[,;:.(–-]\s)|(?<=[,;:\n(]))"
+_BOUNDARY = r"(?:^|(?<=[,;:(–-]\s)|(?<=[^\W\d_]{3}\.\s)|(?<=[,;:\n(]))"
 
 
 class Sig:
@@ -39,9 +39,10 @@ class Sig:
         self.lang = lang
         self._words = words = Words(lang, rules)
         self._by_class = [
-            (tuple(rule["classes"]), rule["value"], _ending(rule["words"])) for rule in words.of("implied-by-class")
+            (tuple(rule["classes"]), rule["value"], _ending(rule["words"], lang))
+            for rule in words.of("implied-by-class")
         ]
-        self._implied = {rule["value"]: _ending(rule["words"]) for rule in words.of("implied")}
+        self._implied = {rule["value"]: _ending(rule["words"], lang) for rule in words.of("implied")}
         self._patterns = sig_patterns(words.any, words.unit_pattern)
         others = (*self._implied.values(), *(re.compile(words.any(kind), re.I) for kind in ("form", "modifier")))
         self._reaching = Scanner([*self._patterns.values(), *others])
@@ -159,9 +160,11 @@ class Sig:
         return self._spelling.place(text, end), kinds | _BY_END
 
     def implied_route(self, text: str, atc: str) -> str | None:
-        """The route that a form tells ("syrup", "Nasenspray", puffs of a bronchodilator); the first rule that fits."""
+        """The route that a form tells ("syrup", "Nasenspray", puffs of a bronchodilator); the nearest one."""
         text = self._patterns["aside"].sub(" ", self._spelling.correct(text))
-        told = (route for route, pattern in self._implied.items() if pattern.search(text))
+        found = {route: match.start() for route, pattern in self._implied.items() if (match := pattern.search(text))}
+        # of two near ones the first rule; a capsule is swallowed unless other words tell what else to do
+        told = iter(sorted(found, key=lambda route: (route == "oral", found[route] // 20))[:1])
         by_class = (route for codes, route, pattern in self._by_class if atc.startswith(codes) and pattern.search(text))
         return next(told, None) or next(by_class, None)
 
@@ -208,10 +211,12 @@ class Sig:
         amounts = [words.amount(found) for found in reading.take_all("amount")]
         portion = reading.take("portion")  # "0,2 mg 1/2 tgl."
         frequency, each, bare_days = read_frequency(reading, words, read_counts(schedule, words))
-        each = words.count(portion["count"]) if portion and each is None else each
+        each = words.count(re.split(r"\s(?:to|or)\s", portion["count"])[-1]) if portion and each is None else each
         each = words.count(re.sub(r"\s*[x×]$", "", multiple["count"])) if multiple else each
         quantity = read_quantity(reading, words, each)
-        prn = next(iter(reading.take_all("prn")), None) or (reading.take("purpose") if frequency is None else None)
+        prn = next(iter(reading.take_all("prn")), None) or (
+            reading.take("purpose") if frequency is None and (amounts or quantity) else None
+        )
         several_routes = reading.take("routes")
         route, indication = reading.take("route"), reading.take("indication")
         taken = read_doses(reading, words, amounts, quantity, schedule, bare, self._several, unit)
@@ -238,5 +243,8 @@ class Sig:
         }
 
 
-def _ending(words: Sequence[str]) -> re.Pattern[str]:
-    return re.compile(rf"(?:{'|'.join(map(re.escape, words))})(?![^\W\d_])", re.I)
+def _ending(words: Sequence[str], lang: str) -> re.Pattern[str]:
+    """Match words; in German also where a compound ends in one ("Hustensaft"), in English not ("Lortab")."""
+    front = "" if lang == "de" else r"(?<![^\W\d_])"
+    forms = (f"{front if word[0].isalpha() else ''}{re.escape(word)}" for word in words)
+    return re.compile(rf"(?:{'|'.join(forms)})(?![^\W\d_])", re.I)

@@ -108,11 +108,12 @@ def _frequencies(words: Words, count: str, unit: str) -> dict[str, str]:
     last = rf"(?=\s*(?:[,;.)/]|\d(?!\d?[/-]\d)|$|x\b|{words('last-before')}))"
     link = r"(?:/|per\b|pro\b|am\b|im\b|an?\b|die\b|every\b|each\b|in der\b|in\b)"
     part_join = rf"(?:[/,+&–-]|,?\s?{words('and')})"
-    day, join = words("weekday"), rf"(?:\s?[/,+&–-]\s?|\s?(?:{words('and')}|{words('through')})\s?)"
+    day, join = words("weekday"), rf"(?:,\s{words('and')}\s|\s?[/,+&–-]\s?|\s?(?:{words('and')}|{words('through')})\s?)"
     days = rf"{day}(?:{join}{day})+(?!\s*(?:[/+&–-]|{words('pause')}))"
     return {
         "divided": rf"{words('divided')}\s*{count}\s*{words('doses')}",
-        "every": rf"{words('every')}\s*(?P<count>{RANGE}|{words('number')})\s*-?\s*{period}",
+        "every": rf"{words('every')}\s*(?P<count>{RANGE}|{words('number')}|(?<=q\.)\d{{1,2}}(?:[-–]\d{{1,2}})?)"
+        rf"\s*-?\s*{period}",
         "ordinal": rf"{words('every')}\s*(?:(?P<nth>[2-9])(?:\.|nd|rd|th)?|{words('ordinal')})\s*"
         rf"(?:{period}|{words('day-part-noun')})",
         "hourly": rf"{count}\s*-?\s*(?P<period>hourly|hrly|monthly|(?<=-)weekly|stdl\b\.?|stündlich\w*)",
@@ -122,7 +123,9 @@ def _frequencies(words: Words, count: str, unit: str) -> dict[str, str]:
         rf"{link}?\s*(?P<period>(?:24\s?)?{glued})?(?:{each})?",
         "repeated": rf"(?P<count>{words('repeated')})\s*{link}?\s*(?P<period>{words('period')})",
         "parts": rf"(?:{words('daypart')}\s?{part_join}\s?)+{words('daypart-end')}(?!\s?\d{{1,2}}\.)",
-        "portion": rf"(?<![\d/.,-])(?P<count>[1-3]/[2-4]|[½¼¾])(?=\s*{words('frequency')})",
+        "portion": rf"(?<![^\W\d_])(?<![\d/.,-])(?P<count>[1-3]/[2-4]|[½¼¾]|(?<=,\s)[1-4]"
+        rf"|(?:(?<=[\dgG]\s)|(?<=\s\s)){words('number')}(?:\s(?:to|or)\s{words('number')})?)"
+        rf"(?!\s*-?\s*(?:hourly|hrly|monthly|weekly|stdl|stündl))(?=\s*(?:{words('route')}\s*)?{words('frequency')})",
         "a_day": rf"(?<![\d/.,-])(?P<count>[1-9])\s?/\s?(?P<period>{words('period')})",
         "frequency": rf"{words('frequency')}|{words('frequency-last')}{last}",
     }
