@@ -15,11 +15,16 @@ from medlfm.errors import OutputError
 from medlfm.experts.features import Vector, matrix
 from medlfm.files import atomic_path, sha256_bytes
 
-__all__ = ["Fitted", "Ridge", "centred", "code_hash", "fit_ridge", "spread_of"]
+__all__ = ["Fitted", "Ridge", "centred", "code_hash", "fit_ridge", "nearest", "spread_of"]
 
-_RIDGE = 2.0
+# the penalty on words alone; beside vectors a smaller one is enough
+_RIDGE, _RIDGE_BESIDE_VECTORS = 2.0, 0.5
 _SHARPNESS = 3.0
 _LEAST_SPREAD = 1e-6
+# how many of an owner's questions a text is compared with, and from what likeness on a question is the text itself
+_NEIGHBOURS, _SAME = 3, 1 - 1e-4
+# of likeness, so that a unit of it is worth about as much as a unit of the other signs
+_LIKENESS = 0.1
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,8 @@ class Fitted:
     anchors: Vector
     middle: Vector
     nearness: Vector
+    # the owner of each anchor, by its place
+    owners: NDArray[np.intp]
 
     def raw(self, texts: list[str], vectors: Vector | None = None) -> Vector:
         """Return the regression's score of each owner for each text, by its words and, where given, its vector."""
@@ -48,6 +55,10 @@ class Fitted:
         if vectors is not None:
             scores += near(centred(vectors, self.middle), self.anchors) @ self.nearness
         return np.asarray(scores)
+
+    def nearest(self, vectors: Vector) -> Vector:
+        """Return how much nearer each owner's nearest questions are than those of the others, for each text."""
+        return nearest(centred(vectors, self.middle), self.anchors, self.owners, len(self.centre))
 
     def standardised(self, raw: Vector) -> Vector:
         """Return scores in standard deviations above what the owner gets on texts that are not its own."""
@@ -87,7 +98,8 @@ def fit_ridge(texts: list[str], targets: Vector, anchors: Vector, placed: NDArra
     """Fit in closed form over words and, for the texts at `placed`, over the nearness of their vectors, `anchors`."""
     data, idf = matrix(texts)
     mean = targets.mean(axis=0)
-    products = data @ data.T + _RIDGE * np.eye(len(texts), dtype=np.float32)
+    penalty = _RIDGE_BESIDE_VECTORS if len(anchors) else _RIDGE
+    products = data @ data.T + penalty * np.eye(len(texts), dtype=np.float32)
     products[np.ix_(placed, placed)] += near(anchors, anchors)
     inverse = np.linalg.inv(products)
     dual = inverse @ (targets - mean)
@@ -104,6 +116,22 @@ def centred(vectors: Vector, middle: Vector) -> Vector:
 def near(one: Vector, other: Vector) -> Vector:
     """Return how near vectors of length 1 are, 1 where they are equal: a Gaussian kernel."""
     return np.asarray(np.exp(_SHARPNESS * (one @ other.T - 1)))
+
+
+def nearest(one: Vector, anchors: Vector, owners: NDArray[np.intp], count: int, *, others: bool = False) -> Vector:
+    """Return, for each text and owner, the likeness of the owner's nearest anchors less the mean of all owners.
+
+    Vectors have length 1. `others`: the texts are among the anchors, and each is compared with the others alone.
+    """
+    likeness = one @ anchors.T
+    if others:
+        likeness[likeness > _SAME] = -1
+    found = np.zeros((len(one), count), dtype=np.float32)
+    for owner in range(count):
+        own = likeness[:, owners == owner]
+        if own.shape[1]:
+            found[:, owner] = np.sort(own, axis=1)[:, -_NEIGHBOURS:].mean(axis=1)
+    return np.asarray((found - found.mean(axis=1, keepdims=True)) / _LIKENESS)
 
 
 def spread_of(scores: Vector, own: Vector) -> tuple[Vector, Vector]:

@@ -1,7 +1,8 @@
 """Choosing experts for a text, from what the plugins ship and a background corpus of the core.
 
-Three signs speak for an owner, which is an expert, or nobody: ridge regression over `features.py` in closed form, the
-votes of the lexicons, and an age that the text states. The core brings questions and words that are nobody's. It is
+Four signs speak for an owner, which is an expert, or nobody: ridge regression over `features.py` in closed form, the
+votes of the lexicons and the owner's share of them, an age that the text states, and, with an embedder, how near the
+owner's nearest questions are. The core brings questions and words that are nobody's. It is
 fitted in seconds whenever the set of plugins changes, so that installing one needs no training by anybody. Every
 question's score without that question (leave-one-out, which ridge regression gives exactly) tells how high an expert
 scores on what is not its own: scores are standardised by that, so that experts of different size compare, and from
@@ -21,7 +22,7 @@ import numpy as np
 
 from medlfm.experts.ages import age_in
 from medlfm.experts.features import Vector, columns_of, words
-from medlfm.experts.fitted import Fitted, centred, code_hash, fit_ridge, spread_of
+from medlfm.experts.fitted import Fitted, centred, code_hash, fit_ridge, nearest, spread_of
 from medlfm.experts.lexicon import Lexicon
 from medlfm.experts.plugin import ALL_AGES, Expert
 from medlfm.experts.registry import discover
@@ -119,7 +120,9 @@ class Router:
         centre, spread = spread_of(left_out[asked], targets[asked])
         places = np.where(targets[asked, -1] > 0, -1, targets[asked].argmax(axis=1))
         texts = [row.text for row in rows if row.question]
-        signs = self._signs(texts, (left_out[asked] - centre) / spread)
+        owned = targets[asked].argmax(axis=1)
+        near = nearest(anchors, anchors, owned, len(owners), others=True) if len(anchors) else None
+        signs = self._signs(texts, (left_out[asked] - centre) / spread, near)
         return Fitted(
             ridge.idf,
             ridge.columns,
@@ -130,6 +133,7 @@ class Router:
             anchors,
             middle,
             ridge.nearness,
+            owned[: len(anchors)],
         )
 
     def _vectors(self, texts: Sequence[str], learning: bool = False) -> Vector:
@@ -141,20 +145,23 @@ class Router:
         folders = [_FOLDER, *(expert.folder for expert in self.experts.values())]
         return embedded(texts, self._embedder, folders)
 
-    def _signs(self, texts: Sequence[str], learned: Vector) -> tuple[Vector, Vector]:
+    def _signs(self, texts: Sequence[str], learned: Vector, near: Vector | None) -> tuple[Vector, Vector]:
         """Return what speaks for each expert and for nobody, for each text with these standardised scores."""
-        votes = np.log1p([self._lexicon.text(text) for text in texts])
+        counted = np.array([self._lexicon.text(text) for text in texts])
+        votes, shares = np.log1p(counted), counted / np.maximum(counted.sum(axis=1, keepdims=True), 1)
+        all_owners = [learned, votes, shares, *([] if near is None else [near])]
         ages = [age_in(text) for text in texts]
         fitting = np.array([[_fits(self.experts[name], age) for name in self.names] for age in ages])
         fitting = fitting.reshape(len(texts), len(self.names))
-        signs = np.stack([learned[:, :-1], votes[:, :-1], fitting > 0], axis=2)
-        return signs, np.stack([learned[:, -1], votes[:, -1]], axis=1)
+        signs = np.stack([*(sign[:, :-1] for sign in all_owners), fitting > 0], axis=2)
+        return signs, np.stack([sign[:, -1] for sign in all_owners], axis=1)
 
     def scores(self, texts: Sequence[str]) -> Vector:
         """Return the log odds of each expert against nobody, in the order of `names`, for each text."""
         vectors = self._vectors(texts) if self._embedder else None
         learned = self._fitted.standardised(self._fitted.raw(list(texts), vectors))
-        return log_odds(*self._signs(texts, learned), self._fitted.experts, self._fitted.nobody)
+        near = None if vectors is None else self._fitted.nearest(vectors)
+        return log_odds(*self._signs(texts, learned, near), self._fitted.experts, self._fitted.nobody)
 
     def route(self, text: str, patient: Mapping[str, Any] | None = None) -> Routing:
         """Choose the experts as `choose` does, and say how urgent the text is."""

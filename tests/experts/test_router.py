@@ -14,6 +14,7 @@ import medlfm
 from medlfm.experts import Expert
 from medlfm.experts import router as module
 from medlfm.experts.features import columns_of, matrix, words
+from medlfm.experts.fitted import nearest
 from medlfm.experts.router import Router, Routing, background_texts
 from medlfm.experts.vectors import embedded, write_vectors
 from medlfm.files import sha256_bytes
@@ -253,3 +254,16 @@ def test_shipped_vectors_of_another_version_are_made_anew(tmp_path: Path) -> Non
     assert np.allclose(embedded(["my field"], embedder, [tmp_path]), embedder.questions(["my field"]), atol=0.01)
     path.write_bytes(b"damaged")
     assert np.allclose(embedded(["my field"], embedder, [tmp_path]), embedder.questions(["my field"]))
+
+
+def test_the_nearest_questions_speak_for_their_owner() -> None:
+    anchors = np.eye(3, dtype=np.float32)
+    scores = nearest(np.array([[0, 1, 0]], dtype=np.float32), anchors, np.array([0, 1, 1]), 3)
+    assert scores.argmax() == 1
+    assert scores.sum() == pytest.approx(0, abs=1e-5)
+
+
+def test_a_question_learned_from_is_not_its_own_neighbour() -> None:
+    anchors = np.array([[1, 0], [1, 0], [0, 1]], dtype=np.float32)
+    seen, unseen = (nearest(anchors, anchors, np.array([0, 1, 1]), 2, others=others) for others in (False, True))
+    assert seen[0, 0] > unseen[0, 0]
