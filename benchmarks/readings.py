@@ -16,6 +16,11 @@ _WHAT = {
         "Avey vignettes, open half: urgency",
         "the set has no urgencies, they were given by reading; `right`: the component agrees",
     ),
+    "mtsamples_medications": (
+        "200 lines of medication sections of MTSamples, not seen before (three drugs a line on average)",
+        "`right`: all drugs of the line found, every value as written; at first sight. `after` in the file: once what "
+        "was wrong had been mended, no longer unseen",
+    ),
     "mtsamples_urgency": (
         "100 reports of MTSamples, drawn at random: urgency",
         "is the component's verdict a sensible one for the report",
@@ -36,6 +41,10 @@ _WHAT = {
         "RxSafeBench, interactions: choices that count as wrong",
         "`label`: the label is wrong or can't be decided; `ours`: our mistake",
     ),
+    "answers": (
+        "200 quoted answers, as a user sees them",
+        "does the answer answer what was asked; `kind`: what is wrong with those that do not",
+    ),
     "abbreviations_review": ("inventories of short forms, rows gone through again", "what was found, and changed"),
 }
 
@@ -49,15 +58,42 @@ def load_readings(folder: Path) -> list[dict[str, Any]]:
     return found
 
 
+def _answers(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return the shares of answers that answer, and of sentences that their passage supports, by source of question."""
+    groups = {"all": list(rows)}
+    for row in rows:
+        groups.setdefault(row["source"], []).append(row)
+    return {name: _shares(own) for name, own in groups.items()}
+
+
+def _shares(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    read = [row for row in rows if "answered" in row]
+    sentences = sum(row["sentences"] for row in read)
+    return {
+        "held_back": len(rows) - len(read),
+        "answers": len(read),
+        "answer": round(sum(row["answered"] for row in read) / len(read), 3) if read else None,
+        "sentences": sentences,
+        "supported": round(sum(row["supported_sentences"] for row in read) / sentences, 3) if sentences else None,
+    }
+
+
 def _count(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    if any("supported_sentences" in row for row in rows):
+        read = [row for row in rows if "answered" in row]
+        counts = Counter("answers" if row["answered"] else str(row["kind"]) for row in read)
+        return {"rows": len(read), "verdicts": _ordered(counts), "shares": _answers(rows)}
     if all("label" in row and "verdict" in row and "set" not in row for row in rows):
         counts = Counter("right" if row["label"] == row["verdict"] else "another" for row in rows)
     elif all("sensible" in row for row in rows):
         counts = Counter("sensible" if row["sensible"] else "not sensible" for row in rows)
     else:
         counts = Counter(str(row["verdict"]) for row in rows if "verdict" in row)
-    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return {"rows": len(rows), "verdicts": dict(ordered)}
+    return {"rows": len(rows), "verdicts": _ordered(counts)}
+
+
+def _ordered(counts: Counter[str]) -> dict[str, int]:
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
 def render_readings(results: Sequence[dict[str, Any]]) -> list[str]:
@@ -77,4 +113,25 @@ def render_readings(results: Sequence[dict[str, Any]]) -> list[str]:
         kinds = list(reading["verdicts"].items())
         counts = ", ".join(f"{name} {count}" for name, count in kinds[:6]) + (", …" if len(kinds) > 6 else "")
         lines.append(f"| {title} | {reading['rows']} | {counts or '–'} | {meaning} |")
-    return ["\n".join(lines) + "\n"]
+    return ["\n".join(lines) + "\n", *(_by_source(reading["shares"]) for reading in readings if "shares" in reading)]
+
+
+def _by_source(groups: dict[str, dict[str, Any]]) -> str:
+    """Show the quoted answers by where their question comes from."""
+    lines = [
+        "Quoted answers by source of the question; `en` and `de` are our own, over the starter texts too. A sentence "
+        "counts as supported where its passage says it, nothing that it needs was cut off, and it is about what was "
+        "asked about. Answers of the base and of routed experts were not read.\n",
+        "| questions | held back, replaced | answers read | that answer | sentences | supported |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
+    lines += [
+        f"| {name} | {found['held_back']} | {found['answers']} | {_share(found['answer'])} "
+        f"| {found['sentences']} | {_share(found['supported'])} |"
+        for name, found in groups.items()
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
