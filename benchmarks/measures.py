@@ -19,6 +19,7 @@ __all__ = [
     "of",
     "raised",
     "ratio",
+    "read",
     "rest",
     "sensible",
     "shapes",
@@ -126,6 +127,16 @@ def sensible(results: Results) -> float | None:
     """Return the share of verdicts on reports that a reader found sensible."""
     verdicts = results.get("readings/mtsamples_urgency.jsonl", {}).get("verdicts")
     return verdicts["sensible"] / sum(verdicts.values()) if verdicts else None
+
+
+def read(share: str) -> Measure:
+    """Return a share of the quoted answers, or of their sentences, by the verdict of their reader."""
+
+    def measure(results: Results) -> float | None:
+        found: float | None = results.get("readings/answers.jsonl", {}).get("shares", {}).get("all", {}).get(share)
+        return found
+
+    return measure
 
 
 def held_back(results: Results) -> float | None:

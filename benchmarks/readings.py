@@ -121,7 +121,7 @@ def _by_source(groups: dict[str, dict[str, Any]]) -> str:
     lines = [
         "Quoted answers by source of the question; `en` and `de` are our own, over the starter texts too. A sentence "
         "counts as supported where its passage says it, nothing that it needs was cut off, and it is about what was "
-        "asked about. Answers of the base and of routed experts were not read.\n",
+        "asked about; one reader. Answers of the base and of routed experts were not read.\n",
         "| questions | held back, replaced | answers read | that answer | sentences | supported |",
         "|---|---:|---:|---:|---:|---:|",
     ]

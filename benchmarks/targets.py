@@ -18,6 +18,7 @@ from benchmarks.measures import (
     modularity,
     raised,
     ratio,
+    read,
     rest,
     sensible,
     shapes,
@@ -214,6 +215,8 @@ TARGETS = (
     Target(_EVIDENCE, "MEDIQA-QA: mean reciprocal rank", (at("mediqa", "figures/mrr/mean"),), 0.865),
     Target(_EVIDENCE, "MEDIQA-QA: Spearman", (at("mediqa", "figures/spearman/mean"),), 0.5),
     Target(_EVIDENCE, "topics not in the store: held back or to review", (held_back,), 0.90),
+    Target(_EVIDENCE, "200 quoted answers, read: sentences supported", (read("supported"),), 0.98),
+    Target(_EVIDENCE, "200 quoted answers, read: they answer", (read("answer"),), 0.85),
     Target(
         _EVIDENCE,
         "own test: changed number, unit, negation caught, the lowest: de / en",

@@ -46,3 +46,19 @@ def test_readings_are_counted_and_their_reasons_stay_in_the_files(tmp_path: Path
     (section,) = render_readings([reading])
     assert "| some | 2 | label 1, ours 1 |" in section
     assert "word" not in section
+
+
+def test_read_answers_are_counted_by_source_beside_those_held_back(tmp_path: Path) -> None:
+    rows = [
+        {"id": "1", "source": "de", "answered": True, "supported_sentences": 3, "sentences": 3, "why": "a word"},
+        {"id": "2", "source": "de", "answered": False, "kind": "left out", "supported_sentences": 0, "sentences": 1},
+        {"id": "3", "source": "en", "status": "withheld"},
+    ]
+    (tmp_path / "answers.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    (reading,) = load_readings(tmp_path)
+    assert reading["verdicts"] == {"answers": 1, "left out": 1}
+    section, shares = render_readings([reading])
+    assert "| 2 | answers 1, left out 1 |" in section
+    assert "| de | 0 | 2 | 0.500 | 4 | 0.750 |" in shares
+    assert "| en | 1 | 0 | – | 0 | – |" in shares
+    assert "word" not in section + shares
