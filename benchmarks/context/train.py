@@ -229,7 +229,7 @@ def cross_validated(examples: Sequence[Example]) -> Iterator[tuple[Example, Deci
 
 def decided(found: Iterable[str], decision: Decision) -> set[str]:
     """Return the categories of a finding after the decision."""
-    return {name for name in found if decision.keep or name == "uncertain"} | set(decision.add)
+    return {*found, *decision.add}
 
 
 def _report(examples: Sequence[Example], judged: Sequence[tuple[Example, Decision, list[float]]]) -> None:

@@ -3,7 +3,7 @@
 A ConText algorithm over raw text (Harkema et al. 2009, doi:10.1016/j.jbi.2009.05.002): cues are data, each reaches
 forward, backward, both ways or inside its own word, until a terminator. New here: coordination decides how far a cue
 reaches over commas, cues are looked for only in sentences that hold a target, and a trained decider, which a rule
-switches on, overrules the cues where it is sure.
+switches on, judges what no cue reaches.
 """
 
 from __future__ import annotations
@@ -156,13 +156,11 @@ class ContextEngine:
         return known[bounds]
 
     def _decided(self, modifiers: list[Modifier], lowered: str, sentence: Sentence, target: Bounds) -> list[Modifier]:
-        """Return the modifiers that remain, and those that the decider adds."""
+        """Return the modifiers, and those that the decider adds."""
         if self._decider is None or self._limits is None:
             return modifiers
         found = {modifier["category"] for modifier in modifiers}
         decision = self._decider.decide(lowered, sentence, target, found, self._limits)
-        if not decision.keep:
-            modifiers = [modifier for modifier in modifiers if modifier["category"] == "uncertain"]
         if not decision.add:
             return modifiers
         start, end = decision.words[0] if decision.words else target

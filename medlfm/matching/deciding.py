@@ -1,8 +1,8 @@
 """The trained decider beside the context rules: a linear model over cues and words around a finding.
 
 Its weights (`deciding.safetensors`) are trained by `benchmarks/context/train.py` on sentences that the project wrote.
-It decides between asserted, negated, historical, family and hypothetical, and says whether a finding is uncertain. How
-sure it must be to overrule the cues stands in the rule that switches it on: see `Limits`.
+Where no cue gives a reason it decides between asserted, negated, historical, family and hypothetical, and says whether
+a finding is uncertain; what cues say stands. How sure it must be stands in the rule that switches it on: see `Limits`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,16 @@ from medlfm.matching.rules import Rule
 from medlfm.matching.scopes import Bounds, Sentence
 from medlfm.matching.surroundings import around, of_cues, of_pair, of_word, place_of, stations, words_beside
 
-__all__ = ["CATEGORIES", "PLACES", "WEIGHTS", "Decider", "Decision", "Limits", "limits_of", "shipped_decider"]
+__all__ = [
+    "CATEGORIES",
+    "PLACES",
+    "WEIGHTS",
+    "Decider",
+    "Decision",
+    "Limits",
+    "limits_of",
+    "shipped_decider",
+]
 
 CATEGORIES = ("negated", "historical", "family", "hypothetical", "uncertain")  # the columns of the weights
 PLACES, WEIGHTS = "places", "weights"  # tensors: uint32, the hash of each feature; int8, a row for each feature
@@ -36,25 +45,21 @@ _MIDDLE = sum(_HALF << (_LANE * column) for column in range(len(CATEGORIES)))
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How far the decider is believed: the probabilities from which on it overrules the rules.
+    """How far the decider is believed: the probabilities from which on it adds to what the cues say.
 
-    add: that a finding is not asserted, where no cue says so; drop: that it is asserted, where a cue says otherwise
-    (of what is past only cues decide: diseases in a list of a history read like complaints); switch: that it is not
-    asserted for another reason than the cues'; uncertain: that it is uncertain.
-    Rules write {"id": …, "decider": {"add": …, "drop": …, "switch": …, "uncertain": …}}.
+    add: that a finding is not asserted, where no cue says so; uncertain: that it is uncertain.
+    Rules write {"id": …, "decider": {"add": …, "uncertain": …}}.
     """
 
     rule: str
     add: float
-    drop: float
-    switch: float
     uncertain: float
 
     @classmethod
     def of(cls, rule: Rule) -> Limits:
         """Read a rule; raises RulesError where a limit is missing, unknown or below one half."""
         given = rule["decider"]
-        names = {"add", "drop", "switch", "uncertain"}
+        names = {"add", "uncertain"}
         if set(rule) != {"id", "decider"} or not isinstance(given, dict) or set(given) != names:
             raise RulesError(f"Context rule {rule['id']!r} needs the limits {', '.join(sorted(names))}.", "Correct it.")
         if not all(isinstance(limit, int | float) and 0.5 <= limit <= 1 for limit in given.values()):
@@ -64,11 +69,13 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What becomes of a finding: whether the cues' reasons stay, what comes in addition, and the words that decided."""
+    """What is added to the cues' reasons, and where the words stand that decided."""
 
-    keep: bool
     add: tuple[str, ...]
     words: tuple[Bounds, ...]
+
+
+_NOTHING = Decision((), ())
 
 
 class Decider:
@@ -94,26 +101,20 @@ class Decider:
         return Decider, self._made_of  # and not the words that it remembers
 
     def decide(self, lowered: str, sentence: Sentence, target: Bounds, found: set[str], limits: Limits) -> Decision:
-        """Judge a finding; found: the categories that cues of its sentence gave it."""
+        """Judge a finding; found: the categories that cues of its sentence gave it. A reason among them stands."""
+        if found - {"uncertain"}:
+            return _NOTHING
         sums = self._sums(lowered, sentence, target, found)
         shares = self._shares(sums)
-        keep, add = True, []
-        named = found - {"uncertain"}
         best = max(range(_REASONS), key=lambda n: shares[1 + n])
-        if not named:
-            suspected = "uncertain" in found and CATEGORIES[best] == "negated"  # "not excluded" is no negation
-            if 1 - shares[0] >= limits.add and shares[1 + best] > shares[0] and not suspected:
-                add.append(CATEGORIES[best])
-        elif shares[0] >= limits.drop and "historical" not in named:
-            keep = False
-        elif CATEGORIES[best] not in named and shares[1 + best] >= limits.switch:
-            keep = False
-            add.append(CATEGORIES[best])
-        if "uncertain" not in found and not add and _logistic(self._logit(sums, -1)) >= limits.uncertain:
-            add.append("uncertain")
-        if keep and not add:
-            return Decision(True, (), ())
-        return Decision(keep, tuple(add), self._telling(lowered, sentence, target, add[0] if add else ""))
+        suspected = "uncertain" in found and CATEGORIES[best] == "negated"  # "not excluded" is no negation
+        if 1 - shares[0] >= limits.add and shares[1 + best] > shares[0] and not suspected:
+            add = CATEGORIES[best]
+        elif "uncertain" not in found and _logistic(self._logit(sums, -1)) >= limits.uncertain:
+            add = "uncertain"
+        else:
+            return _NOTHING
+        return Decision((add,), self._telling(lowered, sentence, target, add))
 
     def shares(self, lowered: str, sentence: Sentence, target: Bounds, found: set[str]) -> list[float]:
         """Return the probabilities of asserted and of each reason, in the order of CATEGORIES, then of uncertain."""
@@ -147,20 +148,15 @@ class Decider:
         return self._table.get(place_of(self.lang, name), 0)
 
     def _telling(self, lowered: str, sentence: Sentence, target: Bounds, category: str) -> tuple[Bounds, ...]:
-        """Return where the words stand that speak most for a category; "": for an asserted finding."""
+        """Return where the words stand that speak most for a category."""
+        column = CATEGORIES.index(category)
         scored: list[tuple[float, Bounds]] = []
         for side, places in words_beside(lowered, sentence, target):
             for place, (far, step, word, other) in zip(places, stations(lowered, places), strict=True):
                 if word[0].isalnum():
                     weights = _unpacked(self._of_word(side, far, step, word) + self._of_pair(side, far, word, other))
-                    scored.append((self._speaks(weights, category), place))
+                    scored.append((self._scales[column] * weights[column], place))
         return tuple(sorted(place for score, place in sorted(scored, reverse=True)[:_SHOWN] if score > 0))
-
-    def _speaks(self, sums: Sequence[int], category: str) -> float:
-        if category:
-            column = CATEGORIES.index(category)
-            return self._scales[column] * sums[column]
-        return -sum(self._scales[column] * sums[column] for column in range(_REASONS))
 
 
 def _packed(weights: Iterable[int]) -> int:

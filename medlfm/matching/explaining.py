@@ -43,20 +43,16 @@ def explain_context(
 def _decided(
     engine: ContextEngine, sentence: Sentence, target: Bounds, shown: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    """Mark the cues that the decider overrules; return what it says itself, if it changes anything."""
+    """Return what the decider says, if anything."""
     found = {category for cue in shown if cue["applies"] for category in cue["says"].split(", ")}
     judged = engine.decision(sentence, target, found)
-    if judged is None or (judged[1].keep and not judged[1].add):
+    if judged is None or not judged[1].add:
         return []
     rule, decision = judged
-    for cue in shown:
-        if cue["applies"] and not decision.keep and cue["says"] != "uncertain":
-            cue |= {"applies": False, "why": f"{cue['why']}, but the trained decider overrules it"}
     start, end = (decision.words[0][0], decision.words[-1][1]) if decision.words else target
     words = ", ".join(repr(sentence.text[slice(*word)]) for word in decision.words) or "no word beside it"
     place = {"rule": rule, "text": sentence.text[start:end], "start": start, "end": end}
-    says = ", ".join(decision.add) or "asserted"
-    return [{**place, "says": says, "applies": True, "why": f"the trained decider's, for {words}"}]
+    return [{**place, "says": ", ".join(decision.add), "applies": True, "why": f"the trained decider's, for {words}"}]
 
 
 def _judged(cue: Cue, sentence: Sentence, target: Bounds) -> tuple[bool, str]:

@@ -14,7 +14,7 @@ from medlfm.matching.rules import load_rules
 
 WITH = {lang: ContextEngine(lang) for lang in ("en", "de")}
 WITHOUT = {lang: ContextEngine(lang, limits_of(load_rules(lang, "context"))[0]) for lang in ("en", "de")}
-LIMITS = {"add": 0.5, "drop": 0.8, "switch": 0.7, "uncertain": 0.6}
+LIMITS = {"add": 0.5, "uncertain": 0.6}
 
 
 def categories(engine: ContextEngine, marked: str) -> set[str]:
@@ -63,6 +63,22 @@ STAYS = [
 @pytest.mark.parametrize(("lang", "marked"), STAYS)
 def test_what_is_asserted_stays_so(lang: str, marked: str) -> None:
     assert categories(WITH[lang], marked) <= {"uncertain"}
+
+
+NEGATED = [
+    (
+        "en",
+        "She denies [[chest pain]], shortness of breath, fever, nausea, vomiting, and leg swelling.",
+    ),
+    ("en", "ROS: Negative for chest pain, [[palpitations]], orthopnea, PND, syncope, hemoptysis, and hematuria."),
+    ("de", "Pat. verneint [[Brustschmerz]], Luftnot, Fieber, Erbrechen, Durchfall, Synkopen und Lähmungen."),
+    ("de", "Pat. verneint Brustschmerz, Luftnot, Fieber, Erbrechen, Durchfall, [[Synkopen]] und Lähmungen."),
+]
+
+
+@pytest.mark.parametrize(("lang", "marked"), NEGATED)
+def test_what_cues_say_stands(lang: str, marked: str) -> None:
+    assert categories(WITH[lang], marked) == {"negated"}
 
 
 def test_its_modifier_says_that_it_decided_and_by_which_words() -> None:
