@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _HERE = Path(__file__).parent
 _ROOT = _HERE.parents[1]
 _FOLDS = 8
-_PAIRS = ("pairs", "pairs2", "pairs3", "pairs4", "pairs5")
+_PAIRS = ("pairs", "pairs2", "pairs3", "pairs4", "pairs5", "pairs6")
 _ALONE = ("harmless2", "harmless4")
 _FILLED = 12  # sentences of a pattern
 _MEDQUAD, _TOLD = 1500, 500  # questions, and sentences of answers
