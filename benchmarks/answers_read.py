@@ -43,10 +43,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         settings = replace(Settings(), home=Path(home))
         texts = fill(EvidenceStore(settings.evidence), data)
         wrapper = MedicalComplianceWrapper(None, settings=settings, draft="extract", measuring=True)
+        counts: Counter[tuple[str, bool]] = Counter()
         with sheet.open("w", encoding="utf-8") as file:
             for row in read(wrapper, data, texts):
                 file.write(json.dumps(row, ensure_ascii=False) + "\n")
-                file.flush()
+                counts[row["source"], row["has_text"]] += 1
+        for source, wanted in _COUNTS.items():
+            print(f"{source}: {counts[source, True]} of {wanted} answers, {counts[source, False]} questions held back")
 
 
 def fill(store: EvidenceStore, data: Path) -> dict[str, str]:
