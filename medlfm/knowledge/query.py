@@ -7,12 +7,14 @@ it answer what is asked (its category, compared with the type of the question), 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Protocol
 
+from medlfm.knowledge.foreign import edits, english_phrases
 from medlfm.knowledge.passages import Passage
 from medlfm.knowledge.text import (
     cognate,
@@ -27,12 +29,14 @@ from medlfm.knowledge.text import (
 from medlfm.matching.rules import shipped_rules
 from medlfm.matching.shortforms import ShortForms, short_forms
 
-__all__ = ["Fields", "Query", "Vocabulary", "index_fields", "parse_query", "rank"]
+__all__ = ["Fields", "Query", "Vocabulary", "index_fields", "initials", "parse_query", "rank"]
 
+_CAPITALS = re.compile(r"(?<!\w)[A-Z]{3,8}(?!\w)")
 _READ = 30  # passages of which the whole text is compared
 _SYNONYM = 0.8  # of a word's weight, for another word for the same thing
 _LATER = 0.02  # for each part of a document before the passage: the beginning tells what it is
 _ASKED = 0.5  # how far the question that a passage was written for, asked again, brings it to the best score
+_INITIALS = "initials"  # before the initials of a title in the index
 _LINK = 3  # letters at most between the stems of the two words of a German compound
 _SURE = 0.6  # score from which a short form is taken for its long form, as when records are prepared
 _FOREIGN = 0.9  # of the score of a passage in another language than the question
@@ -97,10 +101,25 @@ def index_fields(passage: Passage) -> Fields:
     keys = {key for word in names.split() if (key := cognate(fold(word.strip(".,;:()'\"–")))) and len(key) > 4}
     return Fields(
         title=" ".join(content_stems(passage.title, passage.lang)),
-        aliases=" ".join(stem for alias in passage.aliases for stem in content_stems(alias, passage.lang)),
+        aliases=" ".join(
+            [
+                *(stem for alias in passage.aliases for stem in content_stems(alias, passage.lang)),
+                *(word for name in (passage.title, *passage.aliases) for word in initials(name)),
+            ]
+        ),
         question=" ".join(content_stems(passage.question, passage.lang)),
         body=" ".join(content_stems(passage.text, passage.lang)),
         cognates=" ".join(sorted(f"cognate{key}" for key in keys)),
+    )
+
+
+@lru_cache(maxsize=65536)
+def initials(name: str) -> tuple[str, ...]:
+    """Return what a name of three words and more may be shortened to, with and without its small words."""
+    parts = [word for word in re.findall(r"[^\W\d_]+", name) if word.lower() not in ("type", "typ")]
+    long = [word for word in parts if len(word) > 3 or word[0].isupper()]
+    return tuple(
+        dict.fromkeys(_INITIALS + fold("".join(word[0] for word in words)) for words in (parts, long) if len(words) > 2)
     )
 
 
@@ -110,12 +129,12 @@ def parse_query(question: str, lang: str, vocabulary: Vocabulary) -> list[Query]
     focus = strip_cues(question, lang)
     words = content_stems(focus, lang) or content_stems(question, lang)
     long_forms = _long_forms(question, lang)
-    named = _with_synonyms(words, lang, long_forms)
+    named = _with_initials(_with_synonyms(words, lang, long_forms), focus)
     own = [_concept(phrases, vocabulary) for phrases in (_compounded(named, vocabulary) if lang == "de" else named)]
     own = [concept if concept.count else _reread(concept, lang, vocabulary) for concept in own]
     queries = [Query(lang, tuple(own), kind, frozenset(content_stems(question, lang)))]
     if lang == "de":
-        foreign = [_concept(phrases, vocabulary) for phrases in _english(focus or question, long_forms)]
+        foreign = [_concept(phrases, vocabulary) for phrases in english_phrases(focus or question, long_forms)]
         queries.append(Query("en", tuple(foreign), kind, discount=_FOREIGN))
     return queries
 
@@ -167,6 +186,15 @@ def _with_synonyms(
     return result
 
 
+def _with_initials(concepts: list[list[tuple[str, ...]]], question: str) -> list[list[tuple[str, ...]]]:
+    """Let a word in capitals also be named by a title of which it is the initials."""
+    capitals = {fold(word): f"{_INITIALS}{fold(word)}" for word in _CAPITALS.findall(question)}
+    return [
+        [*phrases, *((capitals[phrase[0]],) for phrase in phrases[:1] if len(phrase) == 1 and phrase[0] in capitals)]
+        for phrases in concepts
+    ]
+
+
 def _compounded(concepts: list[list[tuple[str, ...]]], vocabulary: Vocabulary) -> list[list[tuple[str, ...]]]:
     """Let "Unterfunktion der Schilddrüse" also be named by the compound of the two, where the index holds it."""
     more: list[list[tuple[str, ...]]] = [[] for _ in concepts]
@@ -208,69 +236,12 @@ def _respelt(concept: Concept, vocabulary: Vocabulary) -> Concept:
     if len(word) < 6 or len(concept.stems) > 1:
         return concept
     near = [
-        (_distance(word, other, limit), -count, other)
+        (edits(word, other, limit), -count, other)
         for other, count in vocabulary.beginning(word[:2])
         if abs(len(other) - len(word)) <= (limit := 1 if len(word) < 8 else 2)
     ]
     near = [item for item in near if item[0] <= (1 if len(word) < 8 else 2)]
     return _concept([(min(near)[2],)], vocabulary) if near else concept
-
-
-def _distance(one: str, other: str, limit: int) -> int:
-    """Count the edits (insert, delete, replace, swap neighbours) between two words; `limit` + 1 means "more"."""
-    before: list[int] = []
-    previous = list(range(len(other) + 1))
-    for row, letter in enumerate(one, start=1):
-        current = [row]
-        for column, second in enumerate(other, start=1):
-            cost = min(previous[column] + 1, current[-1] + 1, previous[column - 1] + (letter != second))
-            if row > 1 and column > 1 and letter == other[column - 2] and one[row - 2] == second:
-                cost = min(cost, before[column - 2] + 1)
-            current.append(cost)
-        if min(current) > limit:
-            return limit + 1
-        before, previous = previous, current
-    return previous[-1]
-
-
-def _english(question: str, long_forms: Mapping[tuple[str, ...], str]) -> list[list[tuple[str, ...]]]:
-    """Return for each German content word the English phrases that may stand for it, as stems; it keeps its own too."""
-    result = []
-    for word in dict.fromkeys(content_stems(question, "de")):
-        phrases = [tuple(content_stems(term, "en")) for term in _translations(word)]
-        if long := long_forms.get((word,)):
-            parts = [_translations(part) for part in content_stems(long, "de")]
-            phrases.append(tuple(stem for part in parts for term in part[:1] for stem in content_stems(term, "en")))
-            phrases = [(word,), *filter(None, phrases)]
-        if not phrases:
-            phrases = [(stem(word, "en"),)]
-            if len(key := cognate(word)) > 4:
-                phrases.append((f"cognate{key}",))
-        result.append(phrases)
-    return result
-
-
-def _translations(word: str) -> tuple[str, ...]:
-    """Look a German stem up; a compound of two known words gives the words of both together."""
-    terms = _terms()
-    if word in terms:
-        return terms[word]
-    for border in range(len(word) - 3, 3, -1):
-        head, tail = word[:border], word[border:]
-        first = terms.get(head) or terms.get(stem(head, "de"))
-        if first and tail in terms:
-            return tuple(f"{one} {other}" for one in first for other in terms[tail])
-    return ()
-
-
-@cache
-def _terms() -> dict[str, tuple[str, ...]]:
-    table: dict[str, tuple[str, ...]] = {}
-    for rule in shipped_rules("de", "terms"):
-        stems = content_stems(rule["term"], "de")
-        if len(stems) == 1:
-            table.setdefault(stems[0], tuple(rule["en"]))
-    return table
 
 
 def rank(query: Query, pool: Sequence[tuple[Passage, float]]) -> list[Passage]:
@@ -282,7 +253,9 @@ def rank(query: Query, pool: Sequence[tuple[Passage, float]]) -> list[Passage]:
 
 
 def _by_title(query: Query, passage: Passage) -> float:
-    about = max(_about(query, content_stems(name, passage.lang), name) for name in (passage.title, *passage.aliases))
+    names = (passage.title, *passage.aliases)
+    about = max(_about(query, content_stems(name, passage.lang), name) for name in names)
+    about = max([about, *(_about(query, [word], word) for name in names for word in initials(name))])
     kinds = {passage.category, question_type(passage.question, passage.lang)} - {""}
     if query.kind in kinds:
         answers = 1.0
@@ -300,6 +273,8 @@ def _with_text(query: Query, passage: Passage, score: float) -> float:
     """
     words = set(content_stems(f"{passage.title} {passage.text} {passage.question}", passage.lang))
     words |= {f"cognate{key}" for word in passage.title.split() if (key := cognate(fold(word)))}
+    for name in (passage.title, *passage.aliases):
+        words.update(content_stems(name, passage.lang), initials(name))
     inside = _covered(query.concepts, words)
     score = (score + 0.2 * inside) * min(1.0, 2 * inside)
     asked = _about(query, content_stems(passage.question, passage.lang), passage.question)

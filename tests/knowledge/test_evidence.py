@@ -96,6 +96,13 @@ def test_the_question_that_a_passage_was_written_for_finds_it_among_others_of_it
     assert best.score > second.score + 0.1
 
 
+@pytest.mark.parametrize(("question", "found"), [("What causes CLS?", True), ("What is cls like?", False)])
+def test_initials_in_capitals_find_the_title_that_they_stand_for(tmp_path: Path, question: str, found: bool) -> None:
+    store = EvidenceStore(tmp_path / "evidence.db")
+    store.add([passage("Coffin-Lowry syndrome", "A change in a gene.", category="causes"), *SHELF])
+    assert [item.title for item in store.search(question)][:1] == ["Coffin-Lowry syndrome"] * found
+
+
 def test_a_store_of_an_older_format_is_one_clear_error(store: EvidenceStore) -> None:
     with sqlite3.connect(store.path) as db:
         db.execute("PRAGMA user_version = 1")
