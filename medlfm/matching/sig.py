@@ -161,7 +161,7 @@ class Sig:
 
     def implied_route(self, text: str, atc: str) -> str | None:
         """The route that a form tells ("syrup", "Nasenspray", puffs of a bronchodilator); the nearest one."""
-        text = self._patterns["aside"].sub(" ", self._spelling.correct(text))
+        text = self._patterns["no_direction"].sub(" ", self._spelling.correct(text))
         found = {route: match.start() for route, pattern in self._implied.items() if (match := pattern.search(text))}
         # of two near ones the first rule; a capsule is swallowed unless other words tell what else to do
         told = iter(sorted(found, key=lambda route: (route == "oral", found[route] // 20))[:1])
@@ -174,10 +174,9 @@ class Sig:
             before, after = after[: changed.start()], after[changed.end() :]
             if not any(self._patterns[name].search(after) for name in ("frequency", "times", "every", "schedule")):
                 after = f"{self._patterns['amount'].sub(' ', before)} {after}"
-        for other in self._second.finditer(after):
-            if self._patterns["every"].search(after, 0, other.start()):
-                after = after[: other.start()]
-                break
+        regular = self._patterns["every"].search(after)
+        if regular and (other := self._second.search(after, regular.end())):
+            after = after[: other.start()]
         for later in self._next.finditer(after):
             if any(character.isdigit() for character in after[: later.start()]):
                 return after[: later.start()]

@@ -76,8 +76,8 @@ def _durations(words: Words, count: str) -> dict[str, str]:
     no = rf"(?!\s*(?:{words('not-duration')}|[-–]?\s?\d|{words('period')}))"
     day = words("day-word")
     return {
-        "aside": rf"{words('no-direction')}|{words('daypart')}\s+{words('nothing')}"
-        rf"|{words('some-times')}\s*{words('frequency')}"
+        "no_direction": rf"{words('no-direction')}|{words('daypart')}\s+{words('nothing')}",
+        "aside": rf"{words('some-times')}\s*{words('frequency')}"
         rf"|{words('after')}\s*(?:[^\W\d]+\s+)?{long}|{long}\s+{words('ago')}",
         "course": rf"{day}\s*\d+\s*(?:{words('course')}|/)\s*(?P<count>\d+)",
         "days_listed": rf"(?:{day}\s*1\s?|\bd1)[-–]\s?(?P<count>\d{{1,2}})(?![\d.])",

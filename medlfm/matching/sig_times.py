@@ -25,6 +25,7 @@ def read_duration(reading: Reading, words: Words) -> float | None:
         return float(course["count"])
     if part := reading.take("duration_part"):
         return float(part["count"]) * _PARTS[part["part"]]
+    reading.take_all("no_direction")
     reading.take_all("aside")
     found = reading.take("duration") or reading.take("duration_after")
     if found is None:

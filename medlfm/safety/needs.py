@@ -30,8 +30,7 @@ def check_need(
     of any course: it is not for a single day, as needed, nor where something is prevented, started or tapered. said:
     the words of the order, which may name what it is for.
     """
-    course = _is_course(order, patient, said)
-    for kind, needed in _needs(drug, dose, order, patient, table, said, course=course):
+    for kind, needed in _needs(drug, dose, order, patient, table, said):
         given = {"single": dose.single, "daily": dose.daily, "weekly": (dose.daily or 0) * 7 or None}[kind]
         if given is not None and dose.weekly == (kind == "weekly") and given < needed * 0.99:
             values = {"value": amount(given, dose.unit, check.lang), "limit": amount(needed, dose.unit, check.lang)}
@@ -42,16 +41,18 @@ def check_need(
 
 
 def _needs(
-    drug: Drug, dose: Dose, order: Mapping[str, Any], patient: Patient, table: DrugTable, said: str, *, course: bool
+    drug: Drug, dose: Dose, order: Mapping[str, Any], patient: Patient, table: DrugTable, said: str
 ) -> Iterator[tuple[str, float]]:
     """Yield (kind, amount) of the rows that hold."""
     if patient.is_child:
         by_weight = drug.limits.get("child", {}).get("low_daily_mg_kg")
         weak = patient.egfr is not None and patient.egfr < _HEALTHY_KIDNEYS
-        if by_weight and patient.weight_kg and course and not weak and dose.unit == "mg" and dose.times:
+        able = by_weight and patient.weight_kg and not weak and dose.unit == "mg" and dose.times
+        if able and by_weight and patient.weight_kg and _is_course(order, patient, said):
             yield "daily", by_weight * min(patient.weight_kg, 40.0)
         return
     rows = drug.limits.get("needs", ())
+    course = any("condition" not in row for row in rows) and _is_course(order, patient, said)
     conditions = patient.known_conditions(table)[0] | table.find_conditions(said) if rows else set()
     for row in rows:
         general = "condition" not in row
