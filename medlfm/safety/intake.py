@@ -14,7 +14,7 @@ from medlfm.deid import deidentify
 from medlfm.knowledge.text import question_language, sentences
 from medlfm.safety.asking import mask_frames
 from medlfm.safety.gate import Gate, check
-from medlfm.safety.teaching import asks_for_knowledge, waits_for_rescue
+from medlfm.safety.teaching import asks_for_knowledge, asks_how_to_help, waits_for_rescue
 from medlfm.settings import LANGUAGES
 from medlfm.spans import URGENCIES
 
@@ -27,7 +27,8 @@ _TAG = re.compile(r"\[[A-Z_]+\]")
 class Intake:
     """A question as the rest may see it. `lang`: of the answer; `understood`: whether the question was in it.
 
-    `teaching`: it asks for knowledge about an emergency, and nobody in it is ill; its urgency is that of any question.
+    `teaching`: it asks for knowledge about an emergency, or what to do in one that is only supposed, and nobody in it
+    is ill; its urgency is that of any question.
     """
 
     masked: str
@@ -59,7 +60,9 @@ def receive(question: str, lang: str = "") -> Intake:
     teaching = bool(found and triage["mentioned"]) and asks_for_knowledge(question, found)
     if teaching:
         triage = {"urgency": URGENCIES[0], "reasons": (), "conditions": ()}
-    teaching = teaching or bool(found and triage["urgency"] == URGENCIES[0] and waits_for_rescue(question, found))
+    if found and triage["urgency"] == URGENCIES[0] and not teaching:
+        supposed = triage["mentioned"] and asks_how_to_help(question, found)
+        teaching = bool(supposed) or waits_for_rescue(question, found)
     masked, hits = question, 0
     for each in languages:
         result = deidentify(masked, lang=each, policy="safe_harbor")

@@ -12,7 +12,7 @@ from functools import cache
 from medlfm.knowledge.text import sentences
 from medlfm.matching.rules import shipped_rules
 
-__all__ = ["asks_for_knowledge", "waits_for_rescue"]
+__all__ = ["asks_for_knowledge", "asks_how_to_help", "waits_for_rescue"]
 
 _LONGEST = 250  # characters: a longer one tells a story
 
@@ -32,12 +32,17 @@ def asks_for_knowledge(question: str, lang: str) -> bool:
 
 def waits_for_rescue(question: str, lang: str) -> bool:
     """Say whether a question speaks of an ambulance or an emergency number: the answer then must name the number."""
-    return _rescue(lang).search(question) is not None
+    return _any(lang, "rescue").search(question) is not None
+
+
+def asks_how_to_help(question: str, lang: str) -> bool:
+    """Say whether a question asks what to do: about an emergency that is only supposed ("if …"), or about its name."""
+    return _any(lang, "helps").search(question) is not None
 
 
 @cache
-def _rescue(lang: str) -> re.Pattern[str]:
-    rules = (rule["rescue"] for rule in shipped_rules(lang, "intake") if "rescue" in rule)
+def _any(lang: str, kind: str) -> re.Pattern[str]:
+    rules = (rule[kind] for rule in shipped_rules(lang, "intake") if kind in rule)
     return re.compile("|".join(rules), re.IGNORECASE)
 
 

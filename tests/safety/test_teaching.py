@@ -140,3 +140,41 @@ def test_odd_input_asks_for_nothing(text: str) -> None:
 )
 def test_who_waits_for_rescue_is_told_the_number(question: str, lang: str, waits: bool) -> None:
     assert waits_for_rescue(question, lang) is waits
+
+
+@pytest.mark.parametrize(
+    ("question", "lang"),
+    [
+        ("What should I do if my husband suddenly has chest pressure and sweats?", "en"),
+        ("What should I do if my baby is not breathing?", "en"),
+        ("What if my father has a drooping face and slurred speech?", "en"),
+        ("What to do in a heart attack?", "en"),
+        ("First aid for choking", "en"),
+        ("What should be done after an opioid overdose?", "en"),
+        ("Was soll ich tun, wenn mein Mann plötzlich Druck auf der Brust hat und schwitzt?", "de"),
+        ("Was tun bei einem Fieberkrampf?", "de"),
+        ("Erste Hilfe bei Herzinfarkt", "de"),
+    ],
+)
+def test_what_to_do_in_a_supposed_emergency_is_answered_with_the_number(question: str, lang: str) -> None:
+    found = receive(question, lang)
+    assert found.acute or found.teaching
+
+
+@pytest.mark.parametrize(
+    ("question", "lang"),
+    [
+        ("What should I do if my knee hurts after running?", "en"),
+        ("What should I do about dandruff?", "en"),
+        ("What helps against hay fever?", "en"),
+        ("What can I do to sleep better?", "en"),
+        ("Was hilft bei Fußpilz?", "de"),
+        ("Was soll ich tun, wenn die Haut trocken ist?", "de"),
+        ("Was kann ich gegen Schuppen tun?", "de"),
+        ("Wann muss ich zum Zahnarzt?", "de"),
+    ],
+)
+def test_what_to_do_where_there_is_no_emergency_is_answered_without_it(question: str, lang: str) -> None:
+    found = receive(question, lang)
+    assert not found.acute
+    assert not found.teaching
