@@ -91,7 +91,7 @@ def _durations(words: Words, count: str) -> dict[str, str]:
 
 def _clocks(words: Words) -> dict[str, str]:
     """Hours of the clock: "um 8, 14 und 20 Uhr" are three intakes, one alone is none of the directions."""
-    join, dash = rf"(?:\s?[,/+]\s?|\s?{words('and')}\s?)", r"\s?[-–]\s?"
+    join, dash = rf"(?:\s?[,/+]\s?|\s?{words('and')}\s?(?:{words('by')}\s)?)", r"\s?[-–]\s?"
     exact = r"\d{1,2}:\d\d"
     return {
         "clocks": rf"(?<![\d.,]){_CLOCK}(?:{join}{_CLOCK})+\s?{words('daytime')}|\b{exact}(?:{join}{exact})+"

@@ -126,6 +126,8 @@ def _said(rules: Sequence[Rule]) -> float | None:
         return None
     rules = [rule for rule in rules if rule["id"].split(".")[1] not in _ONCE]
     names -= _ONCE
+    if "workdays" in names:  # "100 werktags, am Wochenende 75"
+        rules = [rule for rule in rules if rule["id"] != "frequency.weekends"]
     if names & _TIMES_OF_DAY and names <= _TIMES_OF_DAY | {"daily"}:
         return float(len(names & _TIMES_OF_DAY))
     # "once a week, at bedtime": the slower word tells; else the one that says more than "daily" or "with meals"
