@@ -3,7 +3,7 @@
 The questions are those of MedQuAD's development half, over the answers of both halves without their questions. A
 passage is right by its focus (name or synonym of the topic asked about) and by its type (the kind of question that it
 answers). Questions whose answer is no more than a list of links, which is no evidence, are left out. Renamed: the topic
-is called by a synonym that its document doesn't hold. Intervals: whole topics drawn.
+is called by a synonym that its document doesn't hold. Intervals: whole topics drawn. Times are of the processor.
 """
 
 from __future__ import annotations
@@ -61,9 +61,9 @@ def measure(
         question = ask(row)
         if not question:
             continue
-        start = time.perf_counter()
+        start = time.process_time()
         found = store.search(question, lang="en", limit=_TOP)
-        times.append(time.perf_counter() - start)
+        times.append(time.process_time() - start)
         focus = [_is_about(row, passage) for passage in found]
         both = [
             hit and passage.category == passage_type(row["qtype"]) for hit, passage in zip(focus, found, strict=True)
