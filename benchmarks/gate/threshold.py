@@ -1,12 +1,15 @@
 """Weigh the gate's classifiers against each other: `python -m benchmarks.gate.threshold`; writes nothing.
 
 All three are trained without a fifth of the sentences (pairs as a whole, and with their translation where they have
-one). From what they say of that fifth come the weights in `medlfm.safety.weighing`, by logistic regression, and by
-threshold how many harmful requests and how many harmless ones are stopped.
+one), which takes an hour of one core. With the name of a file of newer pairs (`… threshold pairs6`) the encoder is the
+one that ships, asked about the pairs that were kept back from it, and the other two are trained without those. From
+what they say of sentences that they don't know come weights by logistic regression, and by threshold how many harmful
+requests and how many harmless ones are stopped.
 """
 
 from __future__ import annotations
 
+import sys
 import zlib
 from collections.abc import Sequence
 
@@ -15,6 +18,7 @@ import numpy as np
 from benchmarks.gate import train_encoder, train_network
 from benchmarks.gate.train import Sentence, fit, sentences
 from medlfm.safety.classifier import features
+from medlfm.safety.encoder import shipped_encoder
 from medlfm.safety.weighing import Mix
 
 _PARTS = 5
@@ -22,14 +26,22 @@ _THRESHOLDS = (1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0)
 _STEPS, _RATE = 4000, 0.05
 
 
-def main() -> None:
-    """Hold a fifth out, and print."""
+def main(newer: str = "") -> None:
+    """Hold a fifth or newer pairs out, and print."""
+    start = f"{newer.replace('pairs', 'gate')}-"
+
+    def is_kept_back(sentence: Sentence) -> bool:
+        return sentence.pair.startswith(start) and train_encoder.is_kept_back(sentence.pair)
+
+    is_held = is_kept_back if newer else _is_held
     found = sentences()
-    known = [s for s in found if not _is_held(s)]
-    held = [s for s in found if _is_held(s)]
+    known = [s for s in found if not is_held(s)]
+    held = [s for s in found if is_held(s)]
     linear = fit(known, [features(s.text, s.lang) for s in known])
     network = train_network.held_out(known, held)
-    encoder = [harm for harm, _ in train_encoder.held_out(train_encoder.read(), known, held)]
+    shipped = shipped_encoder() if newer else None
+    both = [shipped.logits(s.text) for s in held] if shipped else None
+    encoder = [harm for harm, _ in both or train_encoder.held_out(train_encoder.read(), known, held)]
     raw = Mix(encoder=0, network=0, linear=1, harmful=0, harmless=0, answer=0)
     lines = [raw.odds(0, linear.score(s.text, s.lang)) for s in held]
     report(held, np.array([encoder, network, lines]).T)
@@ -73,4 +85,4 @@ def _logistic(said: np.ndarray, harmful: np.ndarray) -> np.ndarray:
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:2])

@@ -5,13 +5,17 @@ those above learn a change of low rank. The two sentences of a pair are learnt f
 that the harmful one must score higher; whether it is a plan to harm oneself is learnt beside that. Half the time, some
 of the pairs stand beside a harmless sentence, so that what surrounds a request doesn't count.
 `benchmarks.gate.threshold` measures it.
+
+With the name of a newer file of pairs (`… train_encoder pairs6`) it goes on from what ships, at a lower rate and for
+minutes: with these pairs, all but each _KEPTth, which stay unseen for weighing, and with some of the old sentences.
 """
 
 from __future__ import annotations
 
 import random
+import sys
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +24,7 @@ import numpy as np
 from benchmarks.gate.distil import write_tensors
 from benchmarks.gate.train import Sentence, sentences
 from medlfm.knowledge.e5 import E5, find_e5, read_e5
+from medlfm.knowledge.embedding import read_tensors
 from medlfm.safety.encoder import MATRICES, with_changes
 
 _ROOT = Path(__file__).parents[2]
@@ -32,17 +37,35 @@ _MARGIN, _APART, _OWN = 3.0, 0.4, 0.3
 _WEIGHTS = {"pair": 1.0, "alone": 1.0, "question": 0.5}
 _QUESTIONS = 900
 _BESIDE, _SHORT = 0.3, 140  # share of the pairs that also stand beside a sentence, and the longest that do
+_KEPT, _OLD = 4, 500  # of newer pairs each which one is kept back, and old sentences beside them
+_MORE_ROUNDS, _MORE_RATE = 3, 4e-4
 _BATCHES = 12  # of which the sentences are sorted by length
 
 
-def main() -> None:
-    """Train on everything and write the changes."""
+def main(newer: str = "") -> None:
+    """Train on everything, or go on with newer pairs, and write the changes."""
     base = read()
-    known = sample(sentences())
-    model = _trained(base, known)
+    path = _ROOT / "medlfm" / "safety" / "encoder.safetensors"
+    start: dict[str, Any] = read_tensors(path.read_bytes())[0] if newer else {}
+    known = _newer(sentences(), newer) if newer else sample(sentences())
+    model = _trained(base, known, start)
     tensors = {name: value.astype(np.float16) for name, value in _arrays(model).items()}
-    about = {"base": base.sha256(), "depth": str(_DEPTH), "sentences": str(len(known))}
-    write_tensors(_ROOT / "medlfm" / "safety" / "encoder.safetensors", tensors, about)
+    about = {"base": base.sha256(), "depth": str(_DEPTH), "sentences": str(len(known)), "newer": newer}
+    write_tensors(path, tensors, about)
+
+
+def is_kept_back(pair: str) -> bool:
+    """Tell whether a pair of a newer file is left for weighing."""
+    return int(pair.rpartition("-")[2]) % _KEPT == 0
+
+
+def _newer(known: Sequence[Sentence], name: str) -> list[Sentence]:
+    """Return the pairs of a file but those kept back, and some of the other sentences, pairs as a whole."""
+    start = f"{name.replace('pairs', 'gate')}-"
+    new = [s for s in known if s.pair.startswith(start) and not is_kept_back(s.pair)]
+    others = _units([s for s in sample(known) if not s.pair.startswith(start)])
+    random.Random(2).shuffle(others)
+    return new + [s for unit in others for s in unit][:_OLD]
 
 
 def read() -> E5:
@@ -67,7 +90,7 @@ def sample(known: Sequence[Sentence]) -> list[Sentence]:
     return [s for s in known if s.kind in ("pair", "alone")] + chosen
 
 
-def _trained(base: E5, known: Sequence[Sentence]) -> Any:
+def _trained(base: E5, known: Sequence[Sentence], start: Mapping[str, Any] | None = None) -> Any:
     import torch
 
     torch.manual_seed(0)
@@ -78,14 +101,16 @@ def _trained(base: E5, known: Sequence[Sentence]) -> Any:
     lower = with_changes(base, {}, _FROZEN)
     below = {text: lower.states(text).astype(np.float16) for text in texts}
     model = _upper(base)
+    _set(model, start or {})
+    rounds, rate = (_MORE_ROUNDS, _MORE_RATE) if start else (_ROUNDS, _RATE)
     learnt = [weight for name, weight in model.named_parameters() if name.startswith("low.")]
     head = [weight for name, weight in model.named_parameters() if not name.startswith("low.")]
     groups = [{"params": learnt, "weight_decay": 0.01}, {"params": head, "weight_decay": 0.05}]
-    best = torch.optim.AdamW(groups, lr=_RATE, betas=(0.9, 0.98))
-    batches = [batch for _ in range(_ROUNDS) for batch in _batches(units, chance)]
+    best = torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.98))
+    batches = [batch for _ in range(rounds) for batch in _batches(units, chance)]
     for step, batch in enumerate(batches, start=1):
         for group in best.param_groups:
-            group["lr"] = _RATE * min(1, step / _WARM) * max(0.02, 1 - step / (len(batches) + 1))
+            group["lr"] = rate * min(1, step / _WARM) * max(0.02, 1 - step / (len(batches) + 1))
         around = beside if chance.random() < 0.5 else {}
         states = [below[around.get(s.text, s.text)] for unit in batch for s in unit]
         loss = _loss(model(states), [s for unit in batch for s in unit])
@@ -218,6 +243,24 @@ def _padded(states: Sequence[Any], width: int) -> tuple[Any, Any]:
     return x, kept
 
 
+def _set(model: Any, start: Mapping[str, Any]) -> None:
+    """Begin with weights that `_arrays` wrote."""
+    import torch
+
+    for name, array in start.items():
+        weight = torch.from_numpy(array.astype(np.float32))
+        if name[0].isdigit():
+            target, strength = model.low[name.replace(".", "_")], _STRENGTH / _RANK if name.endswith(".b") else 1.0
+            target.data = weight / strength
+        else:
+            layer, side = name.split(".")
+            target = getattr(model, layer)
+            if side == "w":
+                target.weight.data = weight.T.contiguous()
+            else:
+                target.bias.data = weight
+
+
 def _arrays(model: Any) -> dict[str, Any]:
     """Return the weights as the encoder reads them."""
     found = {}
@@ -232,4 +275,4 @@ def _arrays(model: Any) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:2])
