@@ -1,11 +1,9 @@
 """Weighing a text for the gate: the log odds of an encoder, a small network and a linear classifier, added.
 
-The encoder needs what the extra `embed` installs; without it the other two decide, and let far more pass.
-
-WITHOUT was chosen on a fifth of the training sentences, held out from both (`benchmarks/gate/threshold.py`): there it
-stops .24 of the harmful requests and .03 of the harmless ones. WITH_ENCODER was chosen on the gate's development gold
-(.03 of its harmless requests stopped) and, as to the weights, on pairs that were kept back from the encoder. Those
-differ in a few words only, and more of their harmless halves are stopped than .03.
+The encoder needs what the extra `embed` installs; without it the other two decide, and let far more pass. Weights and
+thresholds were chosen on the gate's development gold. Of pairs that none of the three had seen and that differ in a few
+words only (`benchmarks/gate/pairs6.*.jsonl`), .40 of the harmful halves and .10 of the harmless ones reach `harmful`.
+`benchmarks/gate/threshold.py` weighs them on sentences held out.
 """
 
 from __future__ import annotations
@@ -51,8 +49,8 @@ class Mix:
         return self.encoder * encoder + self.network * network + self.linear * math.log(linear / (1 - linear))
 
 
-WITH_ENCODER = Mix(encoder=0.6, network=0.2, linear=1.2, harmful=4.1, harmless=-2.5, answer=2.5)
-WITHOUT = Mix(encoder=0.0, network=0.5, linear=1.0, harmful=2.6, harmless=-math.inf, answer=3.0)
+WITH_ENCODER = Mix(encoder=0.6, network=0.2, linear=0.5, harmful=3.6, harmless=-2.5, answer=2.5)
+WITHOUT = Mix(encoder=0.0, network=1.0, linear=0.5, harmful=4.18, harmless=-math.inf, answer=6.5)
 
 
 @dataclass(frozen=True, kw_only=True)
