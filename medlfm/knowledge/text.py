@@ -12,6 +12,7 @@ from medlfm.matching.sentences import SentenceSplitter
 from medlfm.settings import LANGUAGES
 
 __all__ = [
+    "announces",
     "cognate",
     "content_stems",
     "fold",
@@ -126,6 +127,14 @@ def leans_on_another(sentence: str, lang: str) -> bool:
 @cache
 def _openers(lang: str) -> frozenset[str]:
     return frozenset(fold(word) for word in _rule(lang, "openers")["words"])
+
+
+def announces(sentence: str, lang: str) -> bool:
+    """Say whether a sentence announces what it doesn't hold ("the following list", "the table below")."""
+    rule = _rule(lang, "announcements")
+    words = [fold(match[0]) for match in _WORD.finditer(sentence)]
+    spaced = f" {' '.join(words)} "
+    return bool(words) and (words[-1] in rule["last"] or any(f" {fold(said)} " in spaced for said in rule["anywhere"]))
 
 
 @cache

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from medlfm.knowledge.passages import Passage
 from medlfm.knowledge.text import (
+    announces,
     content_stems,
     leans_on_another,
     mentions,
@@ -95,7 +96,7 @@ def _sentences(question: str, passage: Passage, lang: str) -> list[tuple[float, 
     asked = set(content_stems(strip_cues(question, lang), lang)) if lang == passage.lang else set()
     result = []
     for place, text in enumerate(sentences(passage.text, passage.lang)):
-        if not _quotable(text) or not (fits or mentions(kind, text, passage.lang)):
+        if not _quotable(text) or announces(text, passage.lang) or not (fits or mentions(kind, text, passage.lang)):
             continue
         words = set(content_stems(text, passage.lang))
         overlap = len(asked & words) / len(asked) if asked else 0.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from medlfm.knowledge.text import cognate, content_stems, fold, passage_type, question_type
+from medlfm.knowledge.text import announces, cognate, content_stems, fold, passage_type, question_type
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,21 @@ def test_question_type(question: str, lang: str, kind: str) -> None:
 )
 def test_passage_type(category: str, kind: str) -> None:
     assert passage_type(category) == kind
+
+
+@pytest.mark.parametrize(
+    ("sentence", "lang", "announcing"),
+    [
+        ("This database provides the following list of signs for the syndrome.", "en", True),
+        ("If known, the table below shows how often each sign is seen.", "en", True),
+        ("Signs in adults are the following.", "en", True),
+        ("Signs in adults are the following: fever, a stiff neck and a rash.", "en", False),
+        ("The rash is below the knee, and the following day it fades.", "en", False),
+        ("Die folgende Liste nennt Zeichen der Krankheit.", "de", True),
+        ("Zeichen beim Erwachsenen sind die folgenden.", "de", True),
+        ("Weitere Mittel sind unten aufgeführt.", "de", True),
+        ("Folgende Zeichen sind häufig: Fieber und Ausschlag.", "de", False),
+    ],
+)
+def test_a_sentence_that_only_announces_a_list_is_known(sentence: str, lang: str, announcing: bool) -> None:
+    assert announces(sentence, lang) is announcing
