@@ -15,12 +15,12 @@ __all__ = ["beside"]
 _NUMBERS = ("ID", "PHONE")
 _SHORT = 2  # letters of an abbreviation that tells nothing
 _REAL = 3  # letters of a word that tells something
-_CODE = re.compile(r"(?:CPT|ICD|LOINC|SNOMED|OPS|PZN|NDC|ATC|HCPCS|DRG|EBM|GOÄ)\b")
+_CODE = re.compile(r"(?:CPT|ICD|LOINC|SNOMED|OPS|PZN|NDC|ATC|HCPCS|DRG|EBM|GOÄ)\b|G\d+ ?P\d+")
 _ROOM = re.compile(
     r"(?i)(?:station|ward|room|zimmer|zi\.?|bett|bed|bay|chair|platz|saal|stage|grade?|stadium)[ \t:#]*$"
 )
 _YEAR = re.compile(r"[^\W\d]{3,} (?:19|20)\d\d")  # "Bassini 1987"
-_MEASURE = re.compile(r"^[xX]\d+$|\d ?(?:mm|cm|mg|ml|kg)\b")  # an extension, a size
+_MEASURE = re.compile(r"^ ?[xX]\d+$|\d ?(?:mm|cm|mg|ml|kg)\b")  # an extension, a size
 _SEGMENT = re.compile(r"(?m)^(?!OBX|NTE)[A-Z][A-Z0-9]{2}\|.*$")
 # more than one sentence, or cell
 _SENTENCE = re.compile(
@@ -36,9 +36,18 @@ def beside(found: Sequence[PhiMatch], more: Iterable[PhiMatch], names: NameWords
             continue
         if any(start <= match.start < end for start, end in segments):
             continue  # every field of such a message is known by its number
+        match = _after_names(match, found) if match.label == "ADDRESS" else match
         match = _trimmed(match, names) if match.label in ("NAME", "ORGANIZATION", "ADDRESS") else match
         if _believed(match, names):
             yield match
+
+
+def _after_names(match: PhiMatch, found: Sequence[PhiMatch]) -> PhiMatch:
+    """Return an address without the person whom the rules know at its front."""
+    for old in found:
+        if old.label == "NAME" and old.start <= match.start < old.end < match.end:
+            match = replace(match, start=old.end)
+    return match
 
 
 def _trimmed(match: PhiMatch, names: NameWords) -> PhiMatch:
@@ -47,6 +56,7 @@ def _trimmed(match: PhiMatch, names: NameWords) -> PhiMatch:
     first, last = 0, len(words)
     if match.label == "NAME":
         first = _before_name(words, names)
+        last = next((at for at in range(first + 1, last) if _column(words[at], names)), last)
         while last - 1 > first and _behind(words[last - 1], names):
             last -= 1
     elif match.label == "ADDRESS":
@@ -58,6 +68,10 @@ def _trimmed(match: PhiMatch, names: NameWords) -> PhiMatch:
         kinds = lex.words("org_word")
         cased = any(word.shape != "low" for word in words)
         while cased and last - 1 > first and words[last - 1].shape == "low" and lex.ordinary(words[last - 1]):
+            last -= 1
+        while (
+            last - 1 > first and words[last - 1].shape == "caps" and words[last - 1].folded in lex.words("org_generic")
+        ):
             last -= 1
         while first + 1 < last and words[first].folded in lex.words("org_lead"):
             first += 1
@@ -90,6 +104,11 @@ def _end(names: NameWords, words: list[Word], last: int) -> int:
     """Return where words[:last] end, with the number behind them."""
     gap = names.text[words[last - 1].end : words[last].start]
     return words[last - 1].end + len(gap.rstrip(" ,;.("))
+
+
+def _column(word: Word, names: NameWords) -> bool:
+    """Whether a word begins the next column of a table."""
+    return names.text[: word.start].endswith("   ")
 
 
 def _behind(word: Word, names: NameWords) -> bool:

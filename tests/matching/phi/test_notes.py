@@ -29,6 +29,7 @@ KNOWN: dict[str, str] = {
     "en: ophthalmology": "a given name that is an organ",
     "en: radiology": "a department after the name of a clinic",
     "en_more: home health": "a firm of ordinary words",
+    "en_more: lab interface": "a rare name in capitals",
     "en_more: legal": "a hospital known by one word",
     "en_more: therapy": "a given name that is an ordinary word",
     "en_more: transfer": "a hospital by its letters",
