@@ -27,7 +27,8 @@ _INITIALS = 2  # capitals that may be initials
 _NONE = ("never", "title", "relation", "name_label", "low_title", "protect", "speaker_role", "org_word", "age_label")
 _AGED = re.compile(
     r"[ \t]?\((?P<x>9\d|1[01]\d)(?: ?(?:J\.?|Jahre?|y/?o?|yrs?|years?))?[,;)]|"
-    r",[ \t](?:aged? |now |jetzt )?(?P<y>9\d|1[01]\d)(?= ?(?:[,;.)](?!\d)|$|\n|J\.|Jahre|y/?o|yrs|years| [-–]))"
+    r",[ \t](?:aged? |now |jetzt )?(?P<y>9\d|1[01]\d)(?= ?(?:[,;.)](?!\d)|$|\n|J\b|Jahre|y/?o|yrs|years| ?[-–]))|"
+    r"[ \t](?P<z>9\d|1[01]\d)(?= ?(?:[MFmfw♀♂J](?!\w)|[,|–-] ?| ?\t)| [A-ZÄÖÜ?])"
 )
 
 
@@ -70,5 +71,5 @@ def find_ages(text: str, found: Iterable[PhiMatch]) -> Iterator[PhiMatch]:
     """Yield ages over 89 right behind a name: "Teodora (94)", "Mr. Hale, 92, …"."""
     for end in {match.end for match in found if match.label == "NAME"}:
         if age := _AGED.match(text, end):
-            group = "x" if age["x"] else "y"
+            group = next(name for name in "xyz" if age[name])
             yield PhiMatch(age.start(group), age.end(group), "AGE", "age-over-89-named", 0.85)

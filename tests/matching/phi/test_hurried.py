@@ -30,6 +30,9 @@ ENGLISH = [
     "Serial numbers [[DEVICE|4410XK9]] and [[DEVICE|4410XK8]].",
     "Back on the wards after [[DATE|Easter Monday]].",
     "phleb: [[NAME|jd]], received at 10",
+    "Bed 3 [[NAME|Hayes]] [[AGE|92]] CAP, iv abx",
+    "Her mother, [[AGE|95]], lives upstairs; the gran ([[AGE|91]]) phoned.",
+    "DOB [[DATE|3/3/1930]] ([[AGE|94]]), [[AGE|96]] ♀",
 ]
 ENGLISH_NONE = [
     "this is a short note: the wound is dry, no fever, continue the tablets as before and come back in a week",
@@ -42,6 +45,7 @@ ENGLISH_NONE = [
     "Ask Radiology to report. Call Pharmacy about the dose.",
     "Review after the scan on Monday; the second dose is due at noon.",
     "p r n ibuprofen, t i d, i v fluids",
+    "Sats 94 on air, HR 92, lying 98, target 95; the patient is 93 kg",
 ]
 GERMAN = [
     "es diktiert doktor [[NAME|brandstetter]] über frau [[NAME|koch]] geboren [[DATE|dritten fünften achtundfünfzig]]",
@@ -58,6 +62,9 @@ GERMAN = [
     "Tel. privat [[PHONE|0 71 51 / 60 44 - 12]]",
     "SN [[DEVICE|71 204 559]], Modus DDDR",
     "Erst nach den [[DATE|Osterferien]] wieder Sport.",
+    "Zi 3 [[NAME|Huber]] [[AGE|92]] Pneumonie, mobil",
+    "Oma ([[AGE|96]]) rief an, mit [[AGE|94 Jahren]] noch rüstig",
+    "Pat. [[AGE|93]] J m, geb. [[DATE|3.4.1931]] ([[AGE|93]])",
 ]
 GERMAN_NONE = [
     "kurz zum verlauf: die lunge ist frei, kein fieber, die wunde ist reizlos, wir machen so weiter wie bisher",
@@ -68,6 +75,7 @@ GERMAN_NONE = [
     "am zehnten tag klammern ex, drei mal täglich eine tablette, fünf sechs tage lang",
     "Der Vater, Beamter bei der Post, sei streng gewesen.",
     "B 12 und Folsäure normal, K 4,1, L 5 unauffällig",
+    "SpO2 94, Puls 92, Patient 93 kg, RR 98/60, knapp 95 %, jetzt 94 mg/dl",
 ]
 
 
