@@ -181,7 +181,9 @@ def test_rules_are_replaced_and_removed_by_config_and_file_and_travel(name: str,
     shipped: Any = alone(name, lang).get_pipe(name)
     kept = shipped.rules[0]
     # an expression that later rules name can't go alone
-    dropped = next(rule for rule in shipped.rules[1:] if "word" not in rule or "regex" not in rule)
+    dropped = next(
+        rule for rule in shipped.rules[1:] if "guard" not in rule and ("word" not in rule or "regex" not in rule)
+    )
     removed: Any = alone(name, lang, remove_rules=[dropped["id"]]).get_pipe(name)
     assert [rule["id"] for rule in removed.rules] == [
         rule["id"] for rule in shipped.rules if rule["id"] != dropped["id"]
@@ -194,6 +196,12 @@ def test_rules_are_replaced_and_removed_by_config_and_file_and_travel(name: str,
     nlp.to_disk(tmp_path / "model")
     loaded: Any = spacy.load(tmp_path / "model").get_pipe(name)
     assert [rule["id"] for rule in loaded.rules] == ["mine"]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_guard_that_rules_of_phi_name_cannot_go_alone(lang: str) -> None:
+    with pytest.raises(RulesError, match="needs the guard 'lab'"):
+        alone("medlfm_phi", lang, remove_rules=["guard-lab"])
 
 
 @pytest.mark.parametrize("engine", ["medlfm", "medspacy"])

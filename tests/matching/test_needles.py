@@ -5,6 +5,7 @@ import re
 import pytest
 
 from medlfm.matching.cues import CueScanner
+from medlfm.matching.deciding import limits_of
 from medlfm.matching.needles import needles_of
 from medlfm.matching.rules import load_rules
 from medlfm.settings import LANGUAGES
@@ -35,7 +36,7 @@ def test_nothing_is_concluded_where_case_does_not_count() -> None:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_cues_are_the_same_with_and_without_needles(lang: str) -> None:
-    rules = load_rules(lang, "context")
+    rules, _ = limits_of(load_rules(lang, "context"))
     quick, plain = CueScanner(rules), CueScanner(rules)
     plain._needles = [() for _ in plain._needles]
     texts = [str(rule["cue"]) for rule in rules if isinstance(rule.get("cue"), str)]

@@ -31,7 +31,7 @@ def alternatives(phrases: Iterable[str]) -> str:
 def _branch(node: dict[str, Any]) -> str:
     """Return what may follow a part of the phrases; the longer ways come first."""
     ways = [part + _branch(following) for part, following in node.items() if part != _END]
-    ways.sort(key=lambda way: (-len(way), way))
+    ways.sort(key=lambda way: (not way.startswith(_VARIANTS["ss"]), -len(way), way))  # else "s" takes half of "ss"
     if _END in node:
         return f"(?:{'|'.join(ways)})?" if ways else ""
     return ways[0] if len(ways) == 1 else f"(?:{'|'.join(ways)})"

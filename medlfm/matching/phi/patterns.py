@@ -33,7 +33,12 @@ class _Pattern:
         self.least: int = rule.get("min_len", 1)
         self.digits: tuple[int, int] = (rule.get("min_digits", 0), rule.get("max_digits", 999))
         self.counts = self.digits != (0, 999)
-        self.guard = guards[rule["not_before"]] if "not_before" in rule else None
+        guard = rule.get("not_before")
+        if guard is not None and guard not in guards:
+            raise RulesError(
+                f"PHI rule {self.id!r} needs the guard {guard!r}.", "Keep its rule."
+            )
+        self.guard = guards[guard] if guard is not None else None
         self.rare: str = rule.get("rare", "")
         self.veto: list[str] = rule.get("veto", [])
         self.no_noun: bool = rule.get("no_noun", False)

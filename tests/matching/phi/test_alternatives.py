@@ -19,6 +19,7 @@ from medlfm.matching.phi.alternatives import alternatives
         ({"in absprache"}, "in-absprache", "in-absprache"),
         ({"grüsse"}, "grüße", "grüße"),
         ({"i.a."}, "ixax", None),
+        ({"s", "ss", "sa", "s."}, "ss", "ss"),
         (set(), "", None),
     ],
 )
