@@ -35,9 +35,7 @@ class _Pattern:
         self.counts = self.digits != (0, 999)
         guard = rule.get("not_before")
         if guard is not None and guard not in guards:
-            raise RulesError(
-                f"PHI rule {self.id!r} needs the guard {guard!r}.", "Keep its rule."
-            )
+            raise RulesError(f"PHI rule {self.id!r} needs the guard {guard!r}.", "Keep its rule.")
         self.guard = guards[guard] if guard is not None else None
         self.rare: str = rule.get("rare", "")
         self.veto: list[str] = rule.get("veto", [])
