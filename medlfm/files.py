@@ -9,11 +9,14 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from medlfm.errors import OutputError
 
-__all__ = ["atomic_path", "atomic_write", "canonical_json", "sha256_bytes", "sha256_file"]
+if TYPE_CHECKING:
+    import sqlite3
+
+__all__ = ["atomic_path", "atomic_write", "canonical_json", "open_database", "sha256_bytes", "sha256_file"]
 
 
 def canonical_json(value: Any) -> str:
@@ -82,3 +85,28 @@ def _output_error(path: Path, error: OSError) -> OutputError:
     else:
         hint = "Free some space, or choose a folder that you may write to, then run the same command again."
     return OutputError(f"Can't write {path}: {error.strerror or error}.", hint)
+
+
+@contextmanager
+def open_database(path: Path, *, write: bool = False, timeout: float = 60.0) -> Iterator[sqlite3.Connection]:
+    """Open an SQLite file that many processes share; write: in one transaction, which any error undoes.
+
+    timeout: seconds to wait for another writer. Raises sqlite3.Error.
+    """
+    import sqlite3
+
+    db = sqlite3.connect(path, timeout=timeout, isolation_level=None)
+    try:
+        if write:
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = FULL")
+            db.execute("BEGIN IMMEDIATE")
+        yield db
+        if write:
+            db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+    finally:
+        db.close()

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from medlfm.errors import EvidenceError
+from medlfm.files import open_database
 from medlfm.knowledge.passages import LEVELS, Passage
 from medlfm.knowledge.query import Query, index_fields, parse_query, rank
 
@@ -134,21 +135,10 @@ class EvidenceStore:
         try:
             if write:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
-            db = sqlite3.connect(self.path, timeout=60, isolation_level=None)
-            try:
+            with open_database(self.path, write=write) as db:
                 if write:
-                    db.execute("PRAGMA journal_mode = WAL")
-                    db.execute("BEGIN IMMEDIATE")
                     self._create(db)
                 yield db
-                if write:
-                    db.execute("COMMIT")
-            except BaseException:
-                if db.in_transaction:
-                    db.execute("ROLLBACK")
-                raise
-            finally:
-                db.close()
         except (sqlite3.Error, OSError) as error:
             raise EvidenceError(
                 f"Can't {'write to' if write else 'read'} the evidence store {self.path} ({type(error).__name__}).",

@@ -21,7 +21,7 @@ from typing import Any
 from medlfm.audit import AuditTrail, fingerprint
 from medlfm.deid import deidentify
 from medlfm.errors import ReviewError
-from medlfm.files import canonical_json
+from medlfm.files import canonical_json, open_database
 from medlfm.safety.answer import Answer
 
 __all__ = ["OUTCOMES", "REVIEWED", "STATES", "Decision", "ReviewCase", "ReviewQueue"]
@@ -200,25 +200,12 @@ class ReviewQueue:
                 os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))  # its -wal and -shm take over the mode
             if self.path.stat().st_mode & 0o077 and os.name == "posix":
                 self.path.chmod(0o600)
-            db = sqlite3.connect(self.path, timeout=30, isolation_level=None)
-            db.row_factory = sqlite3.Row
-            try:
-                if write:
-                    db.execute("PRAGMA journal_mode = WAL")
-                    db.execute("PRAGMA synchronous = FULL")
-                    db.execute("BEGIN IMMEDIATE")
+            with open_database(self.path, write=write, timeout=30) as db:
+                db.row_factory = sqlite3.Row
                 if not _filled(db, self.path) and write:
                     for statement in filter(str.strip, _CREATE.split(";")):
                         db.execute(statement)
                 yield db
-                if write:
-                    db.execute("COMMIT")
-            except BaseException:
-                if db.in_transaction:
-                    db.execute("ROLLBACK")
-                raise
-            finally:
-                db.close()
         except (sqlite3.Error, OSError) as error:
             raise ReviewError(
                 f"Can't {'write to' if write else 'read'} the review queue {self.path} ({type(error).__name__}).",

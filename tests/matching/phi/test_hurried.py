@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from medlfm.matching.phi import find_phi
-from tests.matching.phi.test_find import MARK
+from tests.matching.phi.test_notes import unmarked
 
 ENGLISH = [
     "this is doctor [[NAME|adunni okafor]] dictating on [[NAME|delphine okonkwo]] spelled [[NAME|o k o n k w o]]",
@@ -81,7 +81,7 @@ GERMAN_NONE = [
 
 @pytest.mark.parametrize(("lang", "marked"), [("en", text) for text in ENGLISH] + [("de", text) for text in GERMAN])
 def test_what_identifies_somebody_is_masked_and_nothing_else(lang: str, marked: str) -> None:
-    text, gold = _plain(marked)
+    text, gold = unmarked(marked)
     masked = {place for match in find_phi(text, lang) for place in range(match.start, match.end)}
     wanted = {place for start, end in gold for place in range(start, end)}
     assert "".join(text[at] for at in sorted(wanted - masked) if text[at].isalnum()) == ""
@@ -93,13 +93,3 @@ def test_what_identifies_somebody_is_masked_and_nothing_else(lang: str, marked: 
 )
 def test_what_identifies_nobody_stays(lang: str, text: str) -> None:
     assert [(text[match.start : match.end], match.rule) for match in find_phi(text, lang)] == []
-
-
-def _plain(marked: str) -> tuple[str, list[tuple[int, int]]]:
-    text, gold, place = "", [], 0
-    for match in MARK.finditer(marked):
-        text += marked[place : match.start()]
-        gold.append((len(text), len(text) + len(match[2])))
-        text += match[2]
-        place = match.end()
-    return text + marked[place:], gold

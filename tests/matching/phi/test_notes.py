@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from medlfm.matching.phi import find_phi
+from tests.matching.phi.test_find import MARK
 
-MARK = re.compile(r"\[\[(\w+)\|(.*?)\]\]", re.DOTALL)
 FOLDER = Path(__file__).parent / "notes"
 
 # note → what of it is not right yet
