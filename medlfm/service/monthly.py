@@ -21,6 +21,7 @@ from medlfm.errors import SettingsError
 from medlfm.files import atomic_write
 from medlfm.safety.answer import ANSWER_STATUSES
 from medlfm.safety.reviews import STATES, ReviewCase, ReviewQueue
+from medlfm.safety.risk import RISKS
 from medlfm.scoring import expected_calibration_error, reliability
 from medlfm.settings import Settings, load_settings
 
@@ -28,7 +29,7 @@ __all__ = ["monthly_figures", "render_monthly", "write_monthly"]
 
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 _BEFORE = 5  # months that the trend goes back
-_LEVELS = ("critical", "high", "moderate", "low")
+_LEVELS = RISKS[::-1]  # the worst first; urgencies have the same names
 Details = Mapping[str, Any]
 
 
