@@ -48,9 +48,11 @@ def _crossvalidate(out: Path) -> None:
     from benchmarks.phi_model.alarms import false_alarms
     from benchmarks.phi_model.crossvalidate import SETS, crossvalidated
     from benchmarks.phi_model.groups import names_by_group
+    from benchmarks.phi_report import model_hashes
     from medlfm.matching.phi.model import shipped_model
 
-    results: dict[str, Any] = {"format": 1, "folds": FOLDS, "crossvalidated": {}, "names_by_group": {}}
+    results: dict[str, Any] = {"format": 1, "folds": FOLDS, "models": model_hashes()}
+    results |= {"crossvalidated": {}, "names_by_group": {}}
     for name, (_, lang) in SETS.items():
         folds = [out / lang / f"fold{fold}" / "model-last" for fold in range(FOLDS)]
         results["crossvalidated"][name] = crossvalidated(name, folds)
