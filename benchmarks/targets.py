@@ -147,14 +147,26 @@ TARGETS = (
     Target(_ORDERS, "own test: all values read right: de / en", both("medications", "metrics/order_exact"), 0.93),
     Target(
         _ORDERS,
-        "ONC: interactions found",
+        "ONC: interactions found, major and worse",
         (at("orders-onc_high_priority_ddi_dev", "metrics/interactions_found"),),
         0.98,
     ),
     Target(
         _ORDERS,
-        "ONC: unlisted pairs flagged",
+        "ONC: unlisted pairs flagged, major and worse",
         (at("orders-onc_high_priority_ddi_dev", "metrics/unlisted_flagged"),),
+        most=0.05,
+    ),
+    Target(
+        _ORDERS,
+        "ONC: interactions found, alerts that interrupt",
+        (at("orders-onc_high_priority_ddi_dev", "metrics/found_interruptive"),),
+        0.98,
+    ),
+    Target(
+        _ORDERS,
+        "ONC: unlisted pairs, alerts that interrupt",
+        (at("orders-onc_high_priority_ddi_dev", "metrics/unlisted_interruptive"),),
         most=0.05,
     ),
     Target(

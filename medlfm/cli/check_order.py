@@ -13,6 +13,7 @@ from medlfm.cli._shared import JsonFlag, console, emit_json
 if TYPE_CHECKING:
     from medlfm.safety import Order
 
+_STOPS = "interruptive"  # tier of an interaction
 _FOUND = 3  # exit code; 1 is an error, 2 a wrong command line
 _COLOURS = {"contraindicated": "bold red", "major": "red", "moderate": "yellow", "minor": "dim"}
 
@@ -33,7 +34,8 @@ def command(
     fail_on: Annotated[
         str,
         typer.Option(
-            help="Exit with 3 where a finding is of this severity or worse: minor, moderate, major, contraindicated."
+            help="Exit with 3 where a finding is of this severity or worse (minor, moderate, major, contraindicated), "
+            "or at an interaction that interrupts (interruptive)."
         ),
     ] = "",
     json: JsonFlag = False,
@@ -48,7 +50,7 @@ def command(
     from medlfm.matching.language import detect_language
     from medlfm.safety import check_order
 
-    _check_severity(fail_on)
+    _check_level(fail_on)
     if bool(order) == bool(note):
         raise OrderError("Give either an order or a note.", 'E.g. "Paracetamol 500 mg p.o. 4x/d", or --note FILE.')
     if note:
@@ -68,18 +70,20 @@ def command(
         raise typer.Exit(_FOUND)
 
 
-def _check_severity(name: str) -> None:
+def _check_level(name: str) -> None:
     from medlfm.errors import OrderError
     from medlfm.knowledge.drug import SEVERITIES
 
-    if name and name not in SEVERITIES:
-        raise OrderError(f"There is no severity {name!r}.", f"Allowed: {', '.join(SEVERITIES)}.")
+    if name and name not in (*SEVERITIES, _STOPS):
+        raise OrderError(f"There is no severity {name!r}.", f"Allowed: {', '.join((*SEVERITIES, _STOPS))}.")
 
 
-def _reached(result: Order, severity: str) -> bool:
+def _reached(result: Order, level: str) -> bool:
     from medlfm.knowledge.drug import SEVERITIES
 
-    return any(SEVERITIES.index(found.severity) >= SEVERITIES.index(severity) for found in result.findings)
+    if level == _STOPS:
+        return any(found.tier == _STOPS for found in result.findings)
+    return any(SEVERITIES.index(found.severity) >= SEVERITIES.index(level) for found in result.findings)
 
 
 def _read(path: Path) -> str:
@@ -114,6 +118,8 @@ def _show(result: Order, lang: str, patient: dict[str, Any]) -> None:
             for name in ("why", "instead", "source"):
                 if text := getattr(found, name):
                     table.add_row("", f"[dim]{say(lang, f'head.{name}')}:[/] {escape(text)}")
+            if found.tier:
+                table.add_row("", f"[dim]{say(lang, f'tier.{found.tier}')}[/]")
         out.print(table)
     for label in result.labels:
         out.print(f"{escape(label.source)}: {escape(label.text)}", style="dim")

@@ -176,7 +176,8 @@ def _orders(settings: Settings) -> Callable[[Case], dict[str, Any]]:
             return {"verdict": order.verdict}
         known = "unknown_drug" not in {finding.verdict for finding in order.findings}
         grades = {finding.severity for finding in order.findings if finding.verdict == "interaction"}
-        return {"interaction": bool(grades), "contraindicated": "contraindicated" in grades, "known": known}
+        interrupts = any(finding.tier == "interruptive" for finding in order.findings)
+        return {"interaction": bool(grades), "interrupts": interrupts, "known": known}
 
     return predict
 

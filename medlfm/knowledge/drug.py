@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["SEVERITIES", "Drug", "Interaction", "drug_of"]
+__all__ = ["SEVERITIES", "TIERS", "Drug", "Interaction", "drug_of", "interaction_of"]
 
 # Ordered: a later one is worse.
 SEVERITIES = ("minor", "moderate", "major", "contraindicated")
+# Ordered: whether an interaction is shown beside the order, or stops the prescriber.
+TIERS = ("passive", "interruptive")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,10 +64,15 @@ class Drug:
 
 @dataclass(frozen=True)
 class Interaction:
-    """A rule about two drugs or classes."""
+    """A rule about two drugs or classes.
+
+    tier: "interruptive" where the two are to be kept apart by their mechanism, whatever the dose; "passive" where they
+    may go together under watch or in another dose, or where only a duplicate is to be looked at.
+    """
 
     id: str
     severity: str
+    tier: str
     effect: Mapping[str, str]
     instead: Mapping[str, str]
     source: str
@@ -88,3 +95,8 @@ def drug_of(row: Mapping[str, Any]) -> Drug:
         pregnancy=row["pregnancy"],
         source=row["source"],
     )
+
+
+def interaction_of(row: Mapping[str, Any]) -> Interaction:
+    """Read a line of interactions.jsonl."""
+    return Interaction(row["id"], row["severity"], row["tier"], row["effect"], row["instead"], row["source"])

@@ -14,11 +14,11 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from medlfm.knowledge.drug import SEVERITIES, Drug, Interaction, drug_of
+from medlfm.knowledge.drug import SEVERITIES, TIERS, Drug, Interaction, drug_of, interaction_of
 from medlfm.matching.phrases import ENDINGS, PhraseIndex, longest
 from medlfm.matching.phrases import fold as fold_words
 
-__all__ = ["SEVERITIES", "Drug", "DrugTable", "Interaction", "drug_table"]
+__all__ = ["SEVERITIES", "TIERS", "Drug", "DrugTable", "Interaction", "drug_table"]
 
 
 # "J45.9 A" and "J45.9 V" say that asthma was ruled out, or suspected
@@ -181,22 +181,22 @@ class DrugTable:
     def interactions(self, one: Drug, other: Drug) -> list[Interaction]:
         """Return the rules about two different drugs, the worst first."""
         found = {
-            row["id"]: Interaction(row["id"], row["severity"], row["effect"], row["instead"], row["source"])
+            row["id"]: interaction_of(row)
             for group in one.groups & self._interactions.keys()
             for against in other.groups & self._interactions[group].keys()
             for row in (self._interactions[group][against],)
         }
-        return sorted(found.values(), key=lambda rule: -SEVERITIES.index(rule.severity))
+        return sorted(found.values(), key=lambda rule: (-_rank(rule), rule.id))
 
     def partners(self, drug: Drug) -> list[tuple[str, Interaction]]:
         """Return what a drug interacts with (drugs, classes, mechanisms), each with its rule, the worst first."""
         found = {
-            (other, row["id"]): Interaction(row["id"], row["severity"], row["effect"], row["instead"], row["source"])
+            (other, row["id"]): interaction_of(row)
             for group in drug.groups & self._interactions.keys()
             for other, row in self._interactions[group].items()
         }
         pairs = [(other, rule) for (other, _), rule in found.items()]
-        return sorted(pairs, key=lambda pair: (-SEVERITIES.index(pair[1].severity), pair[0]))
+        return sorted(pairs, key=lambda pair: (-_rank(pair[1]), pair[0], pair[1].id))
 
     def partner_count(self, drug: Drug) -> int:
         """Return by how many rules a drug interacts."""
@@ -219,6 +219,11 @@ def drug_table() -> DrugTable:
 def _read(name: str) -> list[dict[str, Any]]:
     text = (files("medlfm") / "knowledge" / f"{name}.jsonl").read_text(encoding="utf-8")
     return [json.loads(line) for line in text.splitlines() if line]
+
+
+def _rank(rule: Interaction) -> int:
+    """Order rules by severity, and of equal ones those that interrupt before the others."""
+    return SEVERITIES.index(rule.severity) * len(TIERS) + TIERS.index(rule.tier)
 
 
 def _is_below(code: str, front: str) -> bool:

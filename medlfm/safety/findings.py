@@ -27,7 +27,8 @@ VERDICTS = (
 class Finding:
     """One thing to know about an order. `severity`: minor, moderate, major or contraindicated.
 
-    `source` is where the fact comes from, "general knowledge" where no document was read for it.
+    `source` is where the fact comes from, "general knowledge" where no document was read for it. `tier`, of two drugs
+    only: "interruptive" where they are to be kept apart whatever the dose, else "passive".
     """
 
     verdict: str
@@ -36,6 +37,7 @@ class Finding:
     why: str
     source: str
     instead: str = ""
+    tier: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON data."""
@@ -51,13 +53,17 @@ class Check:
     unchecked: list[str] = field(default_factory=list)
     subject: str = ""  # of which drug a finding speaks, where there are several
 
-    def add(self, verdict: str, severity: str, what: str, why: str, source: str, instead: str = "") -> None:
+    def add(
+        self, verdict: str, severity: str, what: str, why: str, source: str, instead: str = "", *, tier: str = ""
+    ) -> None:
         """Note a finding; a concern below major leaves the verdict "ok", unless it is about the dose or the drug."""
         if verdict in ("interaction", "contraindicated", "allergy") and severity in ("minor", "moderate"):
             verdict = "ok"
         if self.subject and self.subject not in what:
             what = f"{self.subject}: {what}"
-        found = Finding(verdict=verdict, severity=severity, what=what, why=why, source=source, instead=instead)
+        found = Finding(
+            verdict=verdict, severity=severity, what=what, why=why, source=source, instead=instead, tier=tier
+        )
         if found not in self.findings:
             self.findings.append(found)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from medlfm.knowledge.drugs import SEVERITIES, Drug, DrugTable
+from medlfm.knowledge.drugs import SEVERITIES, TIERS, Drug, DrugTable
 from medlfm.matching.phrases import fold
 from medlfm.safety.doses import dosage, read_dose
 from medlfm.safety.findings import Check
@@ -198,16 +198,18 @@ def check_pregnancy(drug: Drug, order: Mapping[str, Any], patient: Patient, tabl
 
 
 def check_others(drug: Drug, others: Sequence[tuple[Drug, Mapping[str, Any]]], table: DrugTable, check: Check) -> None:
-    """Compare with the other drugs: the worst interaction of each pair."""
+    """Compare with the other drugs: the worst interaction of each pair; it interrupts where any of the pair does."""
     for other, _ in others:
         if other.id == drug.id:
             continue
         if not other.known:
             check.miss(say(check.lang, "unchecked.medication_table", drug=other.name(check.lang)))
-        for rule in table.interactions(drug, other)[:1]:
+        rules = table.interactions(drug, other)
+        tier = max((rule.tier for rule in rules), key=TIERS.index, default="")
+        for rule in rules[:1]:
             what = say(check.lang, "interaction.what", drug=drug.name(check.lang), other=other.name(check.lang))
             texts = (rule.effect[check.lang], rule.source, rule.instead[check.lang])
-            check.add("interaction", rule.severity, what, *texts)
+            check.add("interaction", rule.severity, what, *texts, tier=tier)
 
 
 def check_duplicates(

@@ -39,11 +39,14 @@ def test_the_task_orders_scores_pairs_and_verdicts(tmp_path: Path) -> None:
     pairs = tmp_path / "pairs.jsonl"
     rows = [
         {"drugs": ["sildenafil", "nitroglycerin"], "interacts": True},
+        {"drugs": ["sertraline", "tramadol"], "interacts": True},
         {"drugs": ["ramipril", "amoxicillin"], "interacts": False},
     ]
     pairs.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
     metrics = evaluate("orders", pairs, settings=settings)["metrics"]
     assert (metrics["interactions_found"], metrics["unlisted_flagged"]) == (1.0, 0.0)
+    assert (metrics["found_interruptive"], metrics["unlisted_interruptive"]) == (0.5, 0.0)
+    assert metrics["unlisted_of_another_half"] == 0.5  # two of the four pairs of four names that are not listed
     orders = tmp_path / "orders.jsonl"
     rows = [
         {"order": "ibuprofen 400 mg tds", "verdict": "ok", "lang": "en"},

@@ -100,6 +100,15 @@ def test_check_order_does_not_fail_where_nothing_was_found(severity: str) -> Non
     assert run("check-order", "Paracetamol 500 mg p.o. 3x/d", "--fail-on", severity).exit_code == 0
 
 
+@pytest.mark.parametrize(("taken", "code"), [("tranylcypromine", 3), ("tramadol", 0), ("paracetamol", 0)])
+def test_check_order_fails_on_what_interrupts(taken: str, code: int, tmp_path: Path) -> None:
+    (tmp_path / "patient.json").write_text(json.dumps({"medications": [taken]}))
+    patient = ("--patient", str(tmp_path / "patient.json"))
+    result = run("check-order", "Sertraline 50 mg od", "--lang", "en", *patient, "--fail-on", "interruptive")
+    assert result.exit_code == code
+    assert ("interrupts; keep the two apart" in result.stdout) == (code == 3)
+
+
 @pytest.mark.parametrize("columns", ["40", "80", "200"])
 def test_check_order_cuts_no_word_at_any_width(columns: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", columns)

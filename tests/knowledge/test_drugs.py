@@ -7,7 +7,7 @@ import re
 import pytest
 
 from medlfm.components.medications import parse_orders
-from medlfm.knowledge.drugs import SEVERITIES, Drug, drug_table
+from medlfm.knowledge.drugs import SEVERITIES, TIERS, Drug, drug_table
 from medlfm.settings import LANGUAGES
 
 TABLE = drug_table()
@@ -104,6 +104,79 @@ def test_interactions_work_in_both_directions() -> None:
     one, other = TABLE.drugs["sildenafil"], TABLE.drugs["glyceryl trinitrate"]
     assert TABLE.interactions(one, other)[0].severity == "contraindicated"
     assert TABLE.interactions(other, one) == TABLE.interactions(one, other)
+
+
+def test_every_rule_has_a_tier_and_what_is_contraindicated_interrupts() -> None:
+    rules = {rule.id: rule for drug in DRUGS for _, rule in TABLE.partners(drug)}.values()
+    assert {rule.tier for rule in rules} == set(TIERS)
+    assert not [rule.id for rule in rules if rule.severity == "contraindicated" and rule.tier != "interruptive"]
+    assert not [rule.id for rule in rules if rule.severity in ("minor", "moderate") and rule.tier != "passive"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("tranylcypromine", "sertraline"),  # serotonin syndrome
+        ("phenelzine", "pseudoephedrine"),  # hypertensive crisis
+        ("selegiline", "pethidine"),
+        ("linezolid", "venlafaxine"),
+        ("clarithromycin", "ergotamine"),  # ergotism
+        ("itraconazole", "simvastatin"),  # rhabdomyolysis
+        ("ketoconazole", "irinotecan"),
+        ("voriconazole", "pimozide"),  # torsade by the level
+        ("haloperidol", "methadone"),  # torsade by both
+        ("citalopram", "erythromycin"),
+        ("febuxostat", "mercaptopurine"),  # no blood cells left
+        ("fluvoxamine", "tizanidine"),
+        ("rifampicin", "darunavir"),  # the virus comes back
+        ("omeprazole", "rilpivirine"),
+        ("spironolactone", "potassium chloride"),
+        ("methotrexate", "trimethoprim"),
+        ("sildenafil", "glyceryl trinitrate"),
+        ("ibuprofen", "apixaban"),
+        ("metoclopramide", "levodopa/carbidopa"),
+        ("paroxetine", "tamoxifen"),
+    ],
+)
+def test_what_is_to_be_kept_apart_interrupts(one: str, other: str) -> None:
+    assert "interruptive" in {rule.tier for rule in TABLE.interactions(TABLE.drugs[one], TABLE.drugs[other])}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("sertraline", "tramadol"),  # often given together, under watch
+        ("morphine", "lorazepam"),
+        ("warfarin", "amiodarone"),  # INR, lower dose
+        ("clopidogrel", "apixaban"),  # after a stent
+        ("amlodipine", "simvastatin"),  # up to 20 mg
+        ("verapamil", "simvastatin"),
+        ("digoxin", "amiodarone"),  # half the dose
+        ("lithium", "ramipril"),
+        ("tacrolimus", "fluconazole"),  # by level
+        ("ramipril", "spironolactone"),  # by potassium
+        ("furosemide", "gentamicin"),
+        ("rifabutin", "darunavir"),  # lower dose of rifabutin
+        ("carbamazepine", "warfarin"),
+        ("quetiapine", "citalopram"),
+        ("ondansetron", "fluoxetine"),
+        ("metoprolol", "paroxetine"),
+        ("ciprofloxacin", "prednisolone"),
+        ("levothyroxine", "calcium carbonate"),
+        ("fluoxetine", "fluvoxamine"),  # a duplicate
+        ("diclofenac", "ramipril"),
+    ],
+)
+def test_what_may_go_together_under_watch_does_not_interrupt(one: str, other: str) -> None:
+    rules = TABLE.interactions(TABLE.drugs[one], TABLE.drugs[other])
+    assert rules
+    assert {rule.tier for rule in rules} == {"passive"}
+
+
+def test_rules_come_in_the_same_order_every_time_the_interrupting_ones_before_their_like() -> None:
+    rules = TABLE.interactions(TABLE.drugs["tranylcypromine"], TABLE.drugs["clomipramine"])
+    ranked = [(-SEVERITIES.index(rule.severity), -TIERS.index(rule.tier), rule.id) for rule in rules]
+    assert ranked == sorted(ranked)
 
 
 def test_drugs_without_a_rule_do_not_interact() -> None:

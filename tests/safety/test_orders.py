@@ -128,6 +128,24 @@ def test_a_moderate_interaction_is_told_with_verdict_ok() -> None:
     assert "Pantoprazol" in result.findings[0].instead
 
 
+@pytest.mark.parametrize(
+    ("order", "taken", "tiers"),
+    [
+        ("Sertralin 50 mg 1-0-0", ["Tranylcypromin"], ["interruptive"]),
+        ("Sertralin 50 mg 1-0-0", ["Tramadol 50 mg"], ["passive"]),
+        ("Sertralin 50 mg 1-0-0", ["Tranylcypromin", "Tramadol 50 mg"], ["interruptive", "passive"]),
+        ("Sertralin 50 mg 1-0-0", ["Paracetamol 500 mg"], []),
+    ],
+)
+def test_an_interaction_says_whether_it_interrupts(order: str, taken: list[str], tiers: list[str]) -> None:
+    result = check_order(order, {**PATIENT, "medications": taken}, "de")
+    assert [finding.tier for finding in result.findings if finding.verdict == "interaction"] == tiers
+
+
+def test_what_is_no_interaction_has_no_tier() -> None:
+    assert {finding.tier for finding in check_order("Paracetamol 2 g 6x/d", PATIENT, "de").findings} == {""}
+
+
 def test_ok_does_not_hide_what_was_not_checked() -> None:
     result = check_order("Ibuprofen 400 mg 1-1-1", lang="en")
     assert result.verdict == "ok"

@@ -44,7 +44,11 @@ READERS = (
         "pairs",
         frozenset({"drugs", "interacts"}),
         _pair,
-        ("found: a major or contraindicated interaction", "unlisted pairs are drawn at random from the same names"),
+        (
+            "found: a major or contraindicated interaction; interruptive: one by which the check stops the prescriber",
+            "unlisted pairs are drawn at random from the same names; of another half: the share of them that a second"
+            " half of the list, as long as this one, is expected to hold",
+        ),
     ),
     Reader(
         "rxsafebench",

@@ -15,7 +15,11 @@ Pairs = Sequence[tuple[Case, dict[str, Any]]]
 
 
 def score_order_checks(cases: Sequence[Case], answers: Answers) -> Report:
-    """Score {"verdict"} of orders, {"interaction", "known"} of pairs, {"first": [drugs ranked first]} of choices."""
+    """Score {"verdict"} of orders, {"interaction", "interrupts", "known"} of pairs, {"first"} of choices.
+
+    "interaction": one of severity major or worse; "interrupts": one that stops the prescriber; "first": the drugs that
+    rank first.
+    """
     pairs = list(zip(cases, answers, strict=True))
     if cases and "offered" in cases[0].gold:
         return _choices(pairs)
@@ -50,7 +54,7 @@ def _flags(gold: str, found: str) -> bool:
 
 def _interactions(pairs: Pairs) -> Report:
     flags = [(case.gold["interacts"], answer["interaction"]) for case, answer in pairs]
-    worst = [(case.gold["interacts"], answer["contraindicated"]) for case, answer in pairs]
+    stops = [(case.gold["interacts"], answer["interrupts"]) for case, answer in pairs]
     known = [flag for flag, (_, answer) in zip(flags, pairs, strict=True) if answer["known"]]
     return {
         "metrics": {
@@ -58,14 +62,27 @@ def _interactions(pairs: Pairs) -> Report:
             "interactions_found": _rate(flags, when=True),
             "found_of_known": _rate(known, when=True),
             "unlisted_flagged": _rate(flags, when=False),
-            "found_contraindicated": _rate(worst, when=True),
-            "unlisted_contraindicated": _rate(worst, when=False),
+            "found_interruptive": _rate(stops, when=True),
+            "unlisted_interruptive": _rate(stops, when=False),
+            "unlisted_of_another_half": _of_another_half([case for case, _ in pairs]),
             "both_known": share(len(known), len(pairs)),
         },
         "by_label": {},
-        "intervals": _exact(flags, "interactions_found", "unlisted_flagged"),
+        "intervals": _exact(flags, "interactions_found", "unlisted_flagged")
+        | _exact(stops, "found_interruptive", "unlisted_interruptive"),
         "missed": [case.row for (case, _), (gold, found) in zip(pairs, flags, strict=True) if gold and not found],
     }
+
+
+def _of_another_half(cases: Sequence[Case]) -> float | None:
+    """Return which share of the unlisted pairs would be listed if the list went on as long again over the same names.
+
+    Where only half of a list is open, that is how many of them its other half is expected to hold.
+    """
+    listed = [(case.gold["order"], *case.gold["patient"]["medications"]) for case in cases if case.gold["interacts"]]
+    names = len({name for pair in listed for name in pair})
+    others = names * (names - 1) // 2 - len(listed)
+    return share(len(listed), others)
 
 
 def _choices(pairs: Pairs) -> Report:
