@@ -26,8 +26,8 @@ _WHAT = {
         "is the component's verdict a sensible one for the report",
     ),
     "onc_unlisted": (
-        "ONC names, pairs not on the list that we flag",
-        "`major`, `moderate`: the interaction exists, at that severity; `disputed`: sources differ",
+        "ONC names, all pairs not on the open half of the list at which we interrupt",
+        "`major`: rightly, they are to be kept apart; `moderate`: showing it would do; `disputed`: sources differ",
     ),
     "phi_alarms": (
         "finds in text that was de-identified before",
