@@ -277,6 +277,16 @@ def test_what_is_no_code_of_a_condition_names_none(words: str) -> None:
     assert drug_table().find_conditions(words) == set()
 
 
+@pytest.mark.parametrize("words", ["sie stillt", "stillende Mutter", "ich stille mein Kind", "am Stillen", "Stillperiode"])
+def test_breastfeeding_is_found_in_german(words: str) -> None:
+    assert TABLE.find_conditions(words) == {"breastfeeding"}
+
+
+@pytest.mark.parametrize("words", ["I still have pain", "still taking it", "still und blass", "Blutung gestillt"])
+def test_still_and_stanched_are_no_breastfeeding(words: str) -> None:
+    assert TABLE.find_conditions(words) == set()
+
+
 def test_codes_of_conditions_are_well_formed() -> None:
     for row in drug_table().conditions.values():
         assert all(re.fullmatch(r"[A-TV-Z]\d\d(\.\d{1,2})?", code) for code in row.get("icd10", ())), row["id"]
