@@ -8,12 +8,16 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from medlfm.files import canonical_json, sha256_bytes
-from medlfm.knowledge.text import passage_type, question_type, sentences, split_sentences
+from medlfm.knowledge.text import passage_type, question_type, sentences
+from medlfm.knowledge.units import is_boilerplate
 
 __all__ = ["LEVELS", "Passage", "cut", "from_markdown", "from_rows"]
 
 LEVELS = ("reference", "starter")
 _LONGEST = 1500  # characters: what can be read at a glance and fits several times into a small model's context
+_ITEMS = " - "  # between the items of a flattened list
+_SHARE = "% "  # after those of a flattened table
+_SHARES = 3  # of a table
 _HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*\s*$", re.MULTILINE)
 
 
@@ -111,19 +115,40 @@ def cut(passage: Passage) -> Iterator[Passage]:
 
 
 def _blocks(text: str, lang: str) -> Iterator[str]:
-    for paragraph in re.split(r"\n\s*\n|\n", text):
+    """Yield the paragraphs without what is the same on each page; the sentences of a long one, the pieces of such."""
+    for paragraph in map(str.strip, re.split(r"\n\s*\n|\n", text)):
+        found = [_cleaned(sentence, lang) for sentence in sentences(paragraph, lang)]
         if len(paragraph) <= _LONGEST:
-            if paragraph.strip():
-                yield paragraph.strip()
+            kept = paragraph if found == sentences(paragraph, lang) else " ".join(filter(None, found))
+            yield from filter(None, [kept])
             continue
-        for start, end in split_sentences(paragraph, lang):
-            yield from (paragraph[low : min(low + _LONGEST, end)] for low in range(start, end, _LONGEST))
+        for sentence in filter(None, found):
+            yield from _pieces(sentence)
+
+
+def _cleaned(sentence: str, lang: str) -> str:
+    """Return a sentence, "" where it is boilerplate; of a list that ends with such without its last item."""
+    if not is_boilerplate(sentence, lang):
+        return sentence
+    kept, _, last = sentence.rpartition(_ITEMS)
+    ends = is_boilerplate(last, lang) and not is_boilerplate(kept, lang)
+    return f"{kept}." if kept and ends else ""
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Cut what is still too long between the items of a list, or else between words."""
+    while len(text) > _LONGEST:
+        ends = [text.rfind(border, 1, _LONGEST) + length for border, length in ((_ITEMS, 0), (_SHARE, 1), (" ", 0))]
+        end = next((end for end in ends if end >= _LONGEST // 2), _LONGEST)
+        yield text[:end].strip()
+        text = text[end:].strip()
+    yield text
 
 
 def _kept(passage: Passage, text: str, part: int) -> Iterator[Passage]:
-    """Yield a piece unless it is a bare list of links or headings: it must hold one sentence of four words."""
-    if any(
-        len(sentence.split()) >= 4 and sentence.rstrip('"”»)]')[-1:] in ".!?"
+    """Yield a piece unless it is a bare list of links or headings: it must hold a sentence of four words, or shares."""
+    if text.count(_SHARE) >= _SHARES or any(
+        len(sentence.split()) >= 4 and sentence.rstrip('"”»)]')[-1:] in (".", "!")
         for sentence in sentences(text, passage.lang)
     ):
         yield replace(passage, text=text, part=part, id="")

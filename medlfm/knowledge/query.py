@@ -28,8 +28,9 @@ from medlfm.knowledge.text import (
 )
 from medlfm.matching.rules import shipped_rules
 from medlfm.matching.shortforms import ShortForms, short_forms
+from medlfm.settings import LANGUAGES
 
-__all__ = ["Fields", "Query", "Vocabulary", "index_fields", "initials", "parse_query", "rank"]
+__all__ = ["Fields", "Query", "Vocabulary", "compare_topic", "index_fields", "initials", "parse_query", "rank"]
 
 _CAPITALS = re.compile(r"(?<!\w)[A-Z]{3,8}(?!\w)")
 _READ = 30  # passages of which the whole text is compared
@@ -137,6 +138,48 @@ def parse_query(question: str, lang: str, vocabulary: Vocabulary) -> list[Query]
         foreign = [_concept(phrases, vocabulary) for phrases in english_phrases(focus or question, long_forms)]
         queries.append(Query("en", tuple(foreign), kind, discount=_FOREIGN))
     return queries
+
+
+def compare_topic(question: str, lang: str, passage: Passage) -> tuple[float, float]:
+    """Compare what a question is about with the names of a passage, synonyms and translations counted.
+
+    Returns the share of the question's concepts that the best name holds, and the share of that name's words that the
+    question lacks: what is more special, or something else.
+    """
+    concepts = _asked_concepts(question, lang, passage.lang)
+    general = _general_words(passage.lang)
+    telling = [phrases for phrases in concepts if not all(word in general for phrase in phrases for word in phrase)]
+    words = set(content_stems(question, lang)) | {word for phrases in concepts for each in phrases for word in each}
+    best = (0.0, 1.0)
+    for name in (passage.title, *passage.aliases):
+        keys = {word: {word, *_cognates(name, word), *initials(name)} for word in content_stems(name, passage.lang)}
+        held = set().union(*keys.values()) if keys else set()
+        covered = sum(any(all(word in held for word in phrase) for phrase in phrases) for phrases in telling)
+        extra = sum(not own & words for own in keys.values()) / max(1, len(keys))
+        best = max(best, (covered / max(1, len(telling)), extra), key=lambda pair: pair[0] - pair[1])
+    return best
+
+
+@cache
+def _general_words(lang: str) -> frozenset[str]:
+    """Return the stems of words that are no topic by themselves ("syndrome", "child")."""
+    rules = shipped_rules(lang if lang in LANGUAGES else "en", "answers_reading")
+    words = next(rule["words"] for rule in rules if rule["id"] == "general-words")
+    return frozenset(stem(fold(word), lang) for word in words)
+
+
+def _asked_concepts(question: str, lang: str, other: str) -> list[list[tuple[str, ...]]]:
+    focus = strip_cues(question, lang)
+    long_forms = _long_forms(question, lang)
+    if lang == "de" and other == "en":
+        return english_phrases(focus or question, long_forms)
+    words = content_stems(focus, lang) or content_stems(question, lang)
+    return _with_initials(_with_synonyms(words, lang, long_forms), focus)
+
+
+def _cognates(name: str, word: str) -> set[str]:
+    full = (part for part in map(fold, name.split()) if part.startswith(word))
+    return {f"cognate{key}" for part in full if (key := cognate(part))}
 
 
 def _concept(phrases: Iterable[Sequence[str]], vocabulary: Vocabulary) -> Concept:

@@ -80,6 +80,7 @@ def content_stems(text: str, lang: str) -> list[str]:
         for index, word in enumerate(words)
         if (folded := fold(word))
         and (folded not in stop if len(word) > 1 else word.isdigit() or (index and word.isupper()))
+        and not (word == "I" and fold(words[index - 1]) in _before_i(lang))
     ]
 
 
@@ -101,6 +102,17 @@ def _splitter(lang: str) -> SentenceSplitter:
 @cache
 def _endings(lang: str) -> tuple[str, ...]:
     return tuple(_rule(lang, "endings")["words"]) if lang in LANGUAGES else ()
+
+
+@cache
+def _before_i(lang: str) -> frozenset[str]:
+    """The words after which "I" is who asks, and no number (type I)."""
+    return frozenset(
+        word
+        for rule in (shipped_rules("en", "retrieval") if lang == "en" else ())
+        if rule["id"] == "before-i"
+        for word in rule["words"]
+    )
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from medlfm.knowledge.passages import Passage
 from medlfm.safety.answer import Evidence
@@ -39,8 +40,16 @@ def compose(
         for line in lines
     ]
     if sentences:
-        parts.append(" ".join(sentences))
+        parts.append(_joined(sentences))
     return "\n\n".join(parts)
+
+
+def _joined(sentences: Sequence[str]) -> str:
+    """Put sentences one after the other; a list begins and ends a line."""
+    text = sentences[0]
+    for before, sentence in pairwise(sentences):
+        text += ("\n" if "\n" in before or "\n" in sentence else " ") + sentence
+    return text
 
 
 def evidence_of(lines: Sequence[Line], passages: Sequence[Passage]) -> tuple[Evidence, ...]:

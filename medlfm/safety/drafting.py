@@ -7,17 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from medlfm.knowledge.passages import Passage
-from medlfm.knowledge.text import (
-    announces,
-    content_stems,
-    leans_on_another,
-    mentions,
-    near_types,
-    question_type,
-    sentences,
-    split_sentences,
-    strip_cues,
-)
+from medlfm.knowledge.query import compare_topic
+from medlfm.knowledge.text import content_stems, sentences, split_sentences
+from medlfm.safety.runs import Run, best_run, fit
 from medlfm.safety.support import Support, find_support
 
 __all__ = ["Draft", "Line", "extract", "keep_supported", "without_last"]
@@ -25,11 +17,15 @@ __all__ = ["Draft", "Line", "extract", "keep_supported", "without_last"]
 _CITATION = re.compile(r"\s*\[\d+(?:\s*[,–-]\s*\d+)*\]")
 _FLOOR = 0.5  # score of a passage below which it is about something else
 _BEHIND = 0.12  # how far a passage may score behind the best and still be quoted
-_NOT_BEST = 0.2  # what sentences of another than the best passage lose: an answer out of one piece reads better
-_LONGEST = 450  # characters of a quoted sentence
-_MOST = 6  # sentences of an answer that is quoted
-_WORTH = 0.5  # how far a sentence may be rated behind the best one and still be quoted
-_POSITION = 0.12  # what a sentence loses for each place further down: answers begin with the answer
+_SCORE = 4.0  # what a passage's score counts against what its best run is worth
+_PART = 0.7  # what a later part of a document loses for each one before it
+_MOST = 12  # sentences of an answer that is quoted
+_FIT = 1.0  # of a passage that answers the kind of question that is asked
+_SPECIAL = 0.6  # score of a passage whose name says more than the question, at least
+_COVERED = 0.5  # share of what is asked about that a name must hold which says more than the question
+_TOLD = 0.9  # share of the question's words that a passage must hold whose name says something else
+_WRITTEN = 0.6  # share of them that the question must hold for which it was written
+_FEW = 3  # words of a question below which that says nothing
 
 
 @dataclass(frozen=True)
@@ -59,62 +55,50 @@ def extract(
     limit: int = _MOST,
     prefer: Callable[[str], float] = lambda text: 0.0,
 ) -> list[Line]:
-    """Choose up to `limit` sentences that answer a question, from the best passages, in their order there.
+    """Quote up to `limit` sentences and lists that answer a question: the best run of one passage.
 
-    It ends where sentences are worth much less than the best one: what is asked in a sentence is answered in a few.
-    Of a general passage only those that speak of what was asked, of one that answers another question none.
+    What goes on in the next part of the same document follows while there is room. Nothing is quoted from passages
+    about something else, nor from those that answer another question.
     prefer: what a sentence gains beside what it is worth by itself.
     """
     if not passages or passages[0].score < _FLOOR:
         return []
     best = passages[0].score
-    ranked: list[tuple[float, int, int, str]] = []
-    for index, passage in enumerate(passages):
-        if passage.score >= max(_FLOOR, best - _BEHIND) and _same_topic(passage, passages[0]):
-            ranked += [
-                (value + passage.score - (_NOT_BEST if index else 0.0) + prefer(text), index, place, text)
-                for value, place, text in _sentences(question, passage, lang)
-            ]
-    ranked.sort(key=lambda item: (-item[0], item[1], item[2]))
-    chosen: list[tuple[float, int, int, str]] = []
-    for item in ranked:
-        worth = item[0] >= ranked[0][0] - _WORTH
-        if worth and len(chosen) < limit and not any(_same(item[3], other[3], lang) for other in chosen):
-            chosen.append(item)
-    chosen.sort(key=lambda item: (item[1], item[2]))
-    return [Line(text, Support(index, text, 1.0)) for _, index, _, text in chosen]
-
-
-def _sentences(question: str, passage: Passage, lang: str) -> list[tuple[float, int, str]]:
-    """Rate the quotable sentences of a passage: (value, place, text)."""
-    kind = question_type(question, lang)
-    kinds = {passage.category, question_type(passage.question, passage.lang)} - {""}
-    fits = not (kind and kinds) or kind in kinds or bool(kinds & near_types(kind))
-    if not fits and "definition" not in kinds:
+    runs = [
+        (_rank(question, passage, lang, run), -index, run)
+        for index, passage in enumerate(passages)
+        if passage.score >= max(_FLOOR, best - _BEHIND)
+        and _same_topic(passage, passages[0])
+        and on_topic(question, passage, lang)
+        if (run := best_run(question, passage, lang, prefer))
+    ]
+    if not runs:
         return []
-    named = set(content_stems(passage.title, passage.lang))
-    asked = set(content_stems(strip_cues(question, lang), lang)) if lang == passage.lang else set()
-    result = []
-    for place, text in enumerate(sentences(passage.text, passage.lang)):
-        if not _quotable(text) or announces(text, passage.lang) or not (fits or mentions(kind, text, passage.lang)):
-            continue
-        words = set(content_stems(text, passage.lang))
-        overlap = len(asked & words) / len(asked) if asked else 0.0
-        speaks = 0.2 if kind and mentions(kind, text, passage.lang) else 0.0
-        names = 0.2 if named & words else 0.0
-        leans = 0.3 if leans_on_another(text, passage.lang) else 0.0
-        result.append((0.4 * overlap + speaks + names - leans - _POSITION * min(place, 8), place, text))
-    return result
+    _, place, run = max(runs, key=lambda item: item[:2])
+    return [Line(unit.text, Support(-place, unit.text, 1.0)) for unit in run.units[:limit]]
+
+
+def _rank(question: str, passage: Passage, lang: str, run: Run) -> float:
+    return run.worth + _SCORE * passage.score - _PART * min(passage.part, 3) + _FIT * fit(question, passage, lang)
+
+
+def on_topic(question: str, passage: Passage, lang: str) -> bool:
+    """Say whether a passage is about what is asked: its name adds nothing, or it was written for such a question."""
+    covered, extra = compare_topic(question, lang, passage)
+    if not extra or (covered >= _COVERED and passage.score >= _SPECIAL):
+        return True
+    asked = set(content_stems(question, lang))
+    if lang != passage.lang or len(asked) < _FEW:
+        return False
+    told = len(asked & set(content_stems(f"{passage.question} {passage.title}", lang)))
+    inside = len(asked & set(content_stems(f"{passage.title} {passage.text}", lang)))
+    return told >= _WRITTEN * len(asked) or inside >= _TOLD * len(asked)
 
 
 def _same_topic(one: Passage, other: Passage) -> bool:
     return one.lang == other.lang and set(content_stems(one.title, one.lang)) == set(
         content_stems(other.title, other.lang)
     )
-
-
-def _quotable(text: str) -> bool:
-    return len(text.split()) >= 5 and len(text) <= _LONGEST and text.rstrip('"”»)]')[-1:] in (".", "!")
 
 
 def _same(one: str, other: str, lang: str) -> bool:
