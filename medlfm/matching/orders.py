@@ -142,7 +142,7 @@ class OrderFinder:
         kept = [
             match
             for match, order in zip(found, orders, strict=True)
-            if match.start in listed or self._is_drug(text, match, order)
+            if match.start in listed or self._is_drug(text, match, order) or self._is_stopped(text, match)
         ]
         if len(kept) < len(found):  # a word that is no drug here ended no order
             orders = self._read(text, kept)
@@ -241,6 +241,10 @@ class OrderFinder:
         strong = bare and order["dose"]["value"] >= _NO_CLASS and text[match.start : match.end].isupper()
         told = told or strong or (order["dose"] is not None and not bare)
         return told or not match.payload.guarded or text[match.start : match.end] == text.strip()
+
+    def _is_stopped(self, text: str, match: Match[_Drug]) -> bool:
+        """Whether a short form in capitals is told to be stopped or held: then it is a drug without a dose, too."""
+        return text[match.start : match.end].isupper() and self.sig.is_handled(text, match.end)
 
     def _share(self, text: str, orders: Sequence[Order]) -> None:
         """Give directions that are said to be for each ("A 16 mg, B 12,5 mg, je 1x tgl.") to the orders before, too."""

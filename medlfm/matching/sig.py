@@ -10,6 +10,7 @@ from medlfm.matching.phi.starts import Scanner
 from medlfm.matching.quantities import NUMBER, RANGE
 from medlfm.matching.rules import Rule
 from medlfm.matching.sig_doses import by_day, plain, read_counts, read_doses, read_quantity, several_pattern
+from medlfm.matching.sig_numerals import Numerals
 from medlfm.matching.sig_packages import Packages
 from medlfm.matching.sig_patterns import sig_patterns
 from medlfm.matching.sig_spelling import Spelling
@@ -19,7 +20,8 @@ from medlfm.matching.sig_words import Reading, Words
 __all__ = ["Sig"]
 
 _MEASURED = (
-    r"\s*(?:[:=]|von|of|was|is)?\s*\d+(?:[.,]\d+)?\s*(?:mg/dl|mmol/l|[nuμµ]g/m?l|g/dl|mval/l|meq/l|mg/l|nmol/l|U/l)\b"
+    r"\s*(?:[:=]|von|of|was|is)?\s*\d+(?:[.,]\d+)?\s*"
+    r"(?:mg/dl|[mnuμµp]?mol/l|[nuμµ]g/m?l|g/dl|mval/l|meq/l|mg/l|U/l)\b"
 )
 _FAR = 8  # the same for "1-0-1", which can be nothing else
 _ALOOF = 4  # words that are no directions, after which an order has ended
@@ -50,6 +52,8 @@ class Sig:
         self._laboratory = re.compile(rf"{_MEASURED}|[\s-]*{words.any('laboratory')}", re.I)
         apart = re.sub(r"\?P<\w+>", "?:", words.unit_pattern)
         moved = rf"{words.any('from')}\s+{NUMBER}\s?(?:{apart})?\s*{words.any('up-to')}"  # "from 9 to 6 mg"
+        moved = rf"{moved}|{NUMBER}\s?{apart}\s+{words.any('moved-to')}"  # "5 mg auf 10 mg erhöht"
+        self._handled = re.compile(rf"[^.;!?\n]{{0,40}}?{words.any('handled')}", re.I)
         self._changed = re.compile(rf"(?:{words.any('changed')}|{moved})(?=\s*\d)", re.I)
         self._named = {
             part.lower() for rule in rules for word in rule["words"] for part in re.findall(r"[^\W\d_]+", word)
@@ -58,7 +62,9 @@ class Sig:
         written = (word.rstrip("*") for kind in _SPELT for rule in words.of(kind) for word in rule["words"])
         known = (word.rstrip("*") for rule in rules for word in rule["words"])
         self._spelling = Spelling(written, known)
-        self._packages = Packages(words)
+        self._packages, self._numerals = Packages(words), Numerals(words)
+        names = (word for rule in rules if rule["type"] == "dotted-name" for word in rule["words"])
+        self._dotted = (*words.dotted, *(f"{word.lower()}." for word in names))
         self._compile(words)
 
     def _compile(self, words: Words) -> None:
@@ -74,14 +80,16 @@ class Sig:
         self._product = re.compile(
             rf"[,;]\s+(?:[a-z]+\s)?(?P<name>[A-ZÄÖÜ][^\W\d_]{{3,}})(?:[ -][^\W\d_]+)?\s+(?={started})"
         )
+        often = rf"\d|{words.any('every')}|{words.any('frequency')}|{words.any('repeated')}"
+        self._muscle = re.compile(rf"(?<=[\dgl] )im(?=\s(?:{often}))")  # "20 mg im alle 4 Wochen"
         self._counted = re.compile(rf"\b[1-9]\s?{words.any('times')}\s?(?={NUMBER}\s?-?{words.unit_pattern})", re.I)
         self._dotted_end = re.compile(rf"\b[^\W\d_]\.$|(?:{words.any('every')}|\bam)\s*\d\.$", re.I)
         lasting = rf"(?!{words.any('frequency')}){words.any('period')}"
         no_dose = "|".join(words.any(kind) for kind in ("form", "times", "measure"))
-        after = rf"\d|[.,]\d|\s*(?:%|[-–/]\s?\d|{no_dose}|{lasting})"
+        after = rf"\d|[.,]\d|\s{{0,2}}(?:%|[-–/]\s?\d|{no_dose}|{lasting})"
         name = rf"(?:[\s-]*{words.any('modifier')})*"
         self._bare = re.compile(rf"{name}\s*(?!(?:19|20)\d\d\b)(?P<value>{NUMBER})(?!{after})", re.I)
-        parts = rf"{name}\s*(?P<value>{NUMBER})(?:/{NUMBER})+(?!{after})"
+        parts = rf"{name}\s*(?P<value>{NUMBER})(?:(?:/{NUMBER})+|-\d{{2,4}}(?!/))(?!{after})"
         self._bare_first = re.compile(rf"{parts}|{self._bare.pattern.replace('?P<value>', '?P<alone>')}", re.I)
         self._headed = Scanner([re.compile(rf"{words.any('prn')}\s*:", re.I)])
         self._before, self._before_first = (re.compile(item, re.I) for item in self._before_patterns(words))
@@ -101,7 +109,8 @@ class Sig:
         when = re.sub(r"\?P<\w+>", "?:", self._patterns["occasion"].pattern)
         needed = rf"{_BOUNDARY}(?:{words.any('prn')}|{when})\s*[,:]?\s*(?:(?!{words.any('and')})[^\W\d_]+\s+)?"
         amount = rf"(?:{few}\s*x?\s*)?{RANGE}\s*-?{plain_unit}(?:\s?/\s?kg)?"
-        told = rf"{amount}|{count}\s*{words.any('form')}|{few}(?=\s)|{NUMBER}(?=\s+(?:of|von)\b)"
+        summed = rf"(?:\s*\({NUMBER}\s*{plain_unit}(?:\s{words.any('total')})?\))?"  # "two tablets (1,000 mg total) of"
+        told = rf"{amount}|{count}\s*{words.any('form')}{summed}|{few}(?=\s)|{NUMBER}(?=\s+(?:of|von)\b)"
         lead = rf"(?:{often}\s*[,:]?\s*(?:[^\W\d_]+\s+)?)"
         link = r"(?:\s+(?:of|à|a|von)|\s*:)?\s*"
         whole = rf"(?:{needed})?(?:{lead}?(?:{told})(?:\s*(?:of\s+)?{route})?|{route}){link}$|{needed}$"
@@ -117,13 +126,17 @@ class Sig:
         """Whether what follows a name is a measured value: "Digoxin-Spiegel", "glucose 120 mg/dl"."""
         return self._laboratory.match(text, end) is not None
 
+    def is_handled(self, text: str, end: int) -> bool:
+        """Whether what follows a name is said of drugs only: "HCT wurde abgesetzt"."""
+        return self._handled.match(text, end) is not None
+
     def is_name(self, word: str) -> bool:
         """Whether a word is none of the directions: the name of a drug, perhaps."""
         return self._words.is_name(word)
 
     def is_dotted(self, text: str) -> bool:
         """Whether the text ends in an abbreviation with its dot, or in an ordinal ("jeden 3.")."""
-        return text.lower().endswith(self._words.dotted) or self._dotted_end.search(text) is not None
+        return text.lower().endswith(self._dotted) or self._dotted_end.search(text) is not None
 
     def headings(self, text: str) -> list[int]:
         """Where headings end that say "as needed" of all that follows in the line ("PRN: …")."""
@@ -133,7 +146,7 @@ class Sig:
         """Where a dose that stands right before `start` begins; `start` where there is none."""
         pattern = self._before_first if first else self._before
         written = text[low:start]
-        meant = self._spelling.correct(written)
+        meant = self._spelling.correct(self._numerals.write(written))
         if meant == written:
             found = pattern.search(text, low, start)
             return found.start() if found else start
@@ -146,7 +159,7 @@ class Sig:
         They end where other words take over.
         """
         text, end = after, 0
-        after = self._spelling.correct(self._packages.blank(text))
+        after = self._said(text)
         if bare := self._bare.match(after):
             end = bare.end()
         read = self._reaching.find(after)
@@ -158,6 +171,11 @@ class Sig:
             end = max(end, stop)
         kinds = frozenset(self._kinds[number] for number in read if number < len(self._kinds))
         return self._spelling.place(text, end), kinds | _BY_END
+
+    def _said(self, text: str) -> str:
+        """The directions without what is said of the package, numbers in digits, typing errors corrected."""
+        text = self._muscle.sub("IM", self._numerals.write(self._packages.blank(text)))
+        return self._spelling.correct(text)
 
     def implied_route(self, text: str, atc: str) -> str | None:
         """The route that a form tells ("syrup", "Nasenspray", puffs of a bronchodilator); the nearest one."""
@@ -197,12 +215,13 @@ class Sig:
         combined: of "10/5" the first number is the dose. kinds: what `reach` found, where nothing stands before.
         """
         words = self._words
-        before, after = (self._spelling.correct(self._packages.blank(text)) for text in (before, after))
+        before, after = self._said(before), self._said(after)
         reading = Reading(before, self._now(after), self._patterns, kinds)
         bolus, occasion = reading.has("bolus"), reading.has("occasion")
         first_day = reading.has("first_day")
+        reading.take("maximum_count")
         duration = read_duration(reading, words)
-        most, _ = reading.take("maximum"), reading.take("maximum_count")
+        most = reading.take("maximum")
         week = reading.take("weekday_counts")
         divided, schedule = reading.take("divided"), reading.take("schedule")
         multiple = reading.take("multiple")
@@ -230,7 +249,7 @@ class Sig:
             "dose": dose,
             "dose_assumed_unit": not taken.told,
             "strength": taken.strength,
-            "quantity": taken.quantity,
+            "quantity": {key: taken.quantity[key] for key in ("value", "form")} if taken.quantity else None,
             "route": words.rule("route", route[0])["value"] if route and not several_routes else None,
             "frequency_per_day": None if frequency is None else round(frequency, 4),
             "schedule": taken.counts,

@@ -18,6 +18,7 @@ Quantity = dict[str, Any]
 
 _VOLUMES = ("ml", "ml/h")
 _DILUTED = ("drop", "puff")
+_SOLID = ("tablet", "capsule", "patch", "pen", "ampoule")
 _WHOLE_VOLUME = 10.0  # "20 g/30 ml" is what is taken, "250 mg/5 ml" the strength of a liquid
 _MANY = 5  # more tablets than one takes at a time: milligrams
 
@@ -51,7 +52,8 @@ def read_quantity(reading: Reading, words: Words, each: float | None) -> Quantit
     """Return how many of which form are taken: the first of several ("1 tab in the morning, 2 at night")."""
     if found := reading.take_all("quantity") or reading.take_all("quantity_after"):
         first = found[0]
-        return {"value": words.count(first["count"]), "form": words.rule("form", first["form"])["value"]}
+        form = words.rule("form", first["form"])["value"]
+        return {"value": words.count(first["count"]), "form": form, "place": first.span()}
     return {"value": each, "form": None} if each is not None else None
 
 
@@ -68,15 +70,18 @@ def read_doses(
     """Put together what was read; `unit` is the usual one of the drug, meant where a number stands alone."""
     counts = read_counts(schedule, words)
     first = next((count for count in counts or () if count), 0.0)
-    if counts and not amounts and not schedule["counted"] and words.counts_drops(reading.said):  # type: ignore[index]
-        return Taken({"value": first, "unit": "drop", "per_kg": False}, None, quantity, counts)
+    if schedule and counts and not amounts and not schedule["counted"]:
+        form = words.form(reading.said[: schedule.start()])  # "Macrogol Beutel 1-0-1"; tablets are seldom the dose
+        form = "drop" if words.counts_drops(reading.said) else None if bare or form in _SOLID else form
+        if form:
+            return Taken({"value": first, "unit": form, "per_kg": False}, None, quantity, counts)
     if schedule and schedule["counted"] and not (amounts and max(counts or [0]) < _MANY):  # "20-0-10 IE"
         return Taken(words.scaled(first, schedule["counted"]), None, quantity, counts)
     if bare:
         value = next(item for item in (bare[name] for name in bare.groupdict()) if item)
         if words.counts_drops(bare[0]):  # "Tramadol-Trpf. 20"
             return Taken({"value": number(value, words.lang), "unit": "drop", "per_kg": False}, None, quantity, counts)
-        amounts = [{"value": number(value, words.lang), "unit": unit, "per_kg": False}]
+        amounts = [{"value": number(value, words.lang), "unit": unit, "per_kg": False, "place": bare.span()}]
     elif counts and not amounts and (unit == "IU" or max(counts) >= _MANY):  # "Prednisolon 20-0-0"
         return Taken({"value": first, "unit": unit, "per_kg": False}, None, quantity, counts, told=False)
     before = several.search(reading.before) if quantity is None and counts is None else None
@@ -88,10 +93,17 @@ def read_doses(
     dose, strength = _dose_and_strength(amounts, quantity, counts)
     if quantity and quantity["form"]:
         units = {amount["unit"] for amount in amounts}
-        diluted = quantity["form"] in _DILUTED and (units == {"ml"} or dose is None)  # "20 drops in 2 ml"
+        of_liquid = quantity["form"] == "drop" and bool(amounts) and _apart(amounts[0], quantity, reading.said)
+        diluted = quantity["form"] in _DILUTED and (units == {"ml"} or dose is None or of_liquid)  # "20 drops in 2 ml"
         if diluted or (dose is None and strength is None):
             dose = {"value": quantity["value"], "unit": quantity["form"], "per_kg": False}
     return Taken(dose, strength, quantity, counts, told=bare is None)
+
+
+def _apart(amount: Amount, quantity: Quantity, said: str) -> bool:
+    """Whether an amount is that of a liquid: "500 mg drops, 20 drops", but not "50 mg (20 drops)"."""
+    between = said[amount["place"][1] : quantity["place"][0]]
+    return any(character.isalpha() for character in between)
 
 
 def _dose_and_strength(

@@ -24,6 +24,7 @@ class Packages:
             r"|#\s?\d+\b"
             # "1 g (2 Tbl. à 500 mg)"
             rf"|\(\s?{NUMBER}\s?{form}\s?(?:à|a|zu|of|x)\s?{NUMBER}\s?{unit}\s?\)"
+            rf"|\(\s?{NUMBER}\s?{unit}\s{words.any('total')}\s?\)"
             # "10 mg (4 x 2.5 mg tabs)"
             rf"|(?P<kept>{NUMBER}\s?{unit}\s*)\(\s?\d+\s?[x×]\s?{NUMBER}\s?{unit}(?:\s?{form})?\s?\)"
             # "Spiegel 12 mg/l"

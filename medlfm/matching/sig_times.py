@@ -13,6 +13,7 @@ from medlfm.matching.sig_words import Reading, Words
 __all__ = ["read_duration", "read_frequency"]
 
 _PARTS = {"7": 1.0, "52": 7.0, "12": 30.0}  # "3/7": three days; "2/52": two weeks; "1/12": a month
+_HOURLY = 24.01  # times a day
 _ONCE = {"single", "once"}
 _TIMES_OF_DAY = {"morning", "noon", "evening", "bedtime"}
 _JOINED = re.compile(r"[,;+/&]|\b(?:und|u|and)\b", re.I)
@@ -21,11 +22,14 @@ _RANGED = re.compile(r"\s*[-–]\s*")
 
 def read_duration(reading: Reading, words: Words) -> float | None:
     """Return the days of "for a week" or "5/7"; hours are how long an infusion runs, not how long a drug is taken."""
+    if dates := reading.take("dates"):
+        return words.between(dates["first"] or dates["first_slashed"], dates["last"])
     if course := reading.take("course") or reading.take("days_listed"):
         return float(course["count"])
     if part := reading.take("duration_part"):
         return float(part["count"]) * _PARTS[part["part"]]
     reading.take_all("no_direction")
+    reading.take_all("paused")
     reading.take_all("aside")
     found = reading.take("duration") or reading.take("duration_after")
     if found is None:
@@ -50,7 +54,10 @@ def read_frequency(
         frequency: float | None = sum(count > 0 for count in counts) * (days or 1.0)
         each = None
     else:
+        apart = reading.take("apart") or reading.take("apart_after")  # "at least 6 hours apart": at most so often
         frequency, each = _daily(reading, words)
+        if apart and frequency is None:
+            frequency = 1 / (words.count(apart["count"]) * words.days(apart["period"]))
         frequency = max(frequency or 0.0, float(words.dayparts(parts[0]))) if parts else frequency
         if days is not None and (frequency is None or frequency >= 1):
             frequency = days * (frequency or 1.0)
@@ -88,13 +95,13 @@ def _daily(reading: Reading, words: Words) -> tuple[float | None, float | None]:
     reading.take_all("clock")
     if found := reading.take("ordinal"):
         nth = float(found["nth"]) if found["nth"] else words.ordinal(found[0])
-        return 1 / (nth * (words.days(found["period"]) if found["period"] else 1)), None
+        return _plan(1 / (nth * (words.days(found["period"]) if found["period"] else 1))), None
     if found := reading.take("every") or reading.take("hourly"):
         # the shorter interval of a range is the higher frequency
         numbers = [number(item, words.lang) for item in re.findall(NUMBER, found["count"])]
         shortest = min(numbers) if numbers else words.count(found["count"])
         reading.take_all("frequency")
-        return (1 / (shortest * words.days(found["period"])) if shortest else None), None
+        return (_plan(1 / (shortest * words.days(found["period"]))) if shortest else None), None
     if found := reading.take("repeated"):
         reading.take_all("frequency")
         return words.rule("repeated", found["count"])["value"] / words.days(found["period"]), None
@@ -108,6 +115,11 @@ def _daily(reading: Reading, words: Words) -> tuple[float | None, float | None]:
     return _said(
         [rule for rule, later in zip(rules, _same_evening(rules, said, reading), strict=True) if not later]
     ), None
+
+
+def _plan(often: float) -> float | None:
+    """Return the intakes a day; "every 5 minutes" is no plan for a day."""
+    return often if often <= _HOURLY else None
 
 
 def _same_evening(rules: Sequence[Rule], said: Sequence[re.Match[str]], reading: Reading) -> list[bool]:

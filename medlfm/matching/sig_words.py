@@ -13,7 +13,8 @@ __all__ = ["Reading", "Words"]
 
 Amount = dict[str, Any]
 
-_VALUED = ("form", "route", "frequency", "repeated", "number", "ordinal", "period", "weekday")
+_VALUED = ("form", "route", "frequency", "repeated", "number", "ordinal", "period", "weekday", "month")
+_MONTH_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _LEXICON = ("known", "compound", "shared", "dotted-name", "no-typo")  # for the finder of orders
 
 
@@ -31,6 +32,8 @@ class Words:
     later: "then 20 mg"; "by" ends a step: "alle 3 Tage um 5 mg"), changed ("increased to"; also "from" 9 "up-to" 6 mg),
     no-product (capitalised words that name no product), no-direction ("oral contraceptives", "water pill"), an-hour
     ("125 ml per hour"), supply ("60 pill prescription"), laboratory.
+    apart and apart-after ("at least 6 hours apart": at most so often), month and including ("vom 3. Mai bis einschl.
+    9. Mai"), handled (what is said of a drug only: "stopped").
     "implied" words tell a route by the form ("syrup" is oral), also at the end of a compound; "implied-by-class" those
     of drugs of some ATC codes.
     """
@@ -43,6 +46,7 @@ class Words:
         self._named["frequency"] += [(_pattern(rule), rule) for rule in self.of("frequency-last")]
         self.units = {word.lower(): rule["value"] for rule in self.of("unit") for word in rule["words"]}
         self.unit_pattern = self._unit_pattern()
+        self._form = re.compile(self.any("form"), re.I)
         drops = [word for rule in self.of("form") if rule["value"] == "drop" for word in rule["words"]]
         self._drops = re.compile(vocabulary(drops) if drops else "(?!)", re.I)
         self._daypart = re.compile(f"{self.any('daypart-end')}|{self.any('daypart')}", re.I)
@@ -91,6 +95,11 @@ class Words:
         """Whether a text names drops, which are counted then: "Tr. 5-5-10"."""
         return self._drops.search(text) is not None
 
+    def form(self, text: str) -> str | None:
+        """Return the form that a text names ("Macrogol Beutel 1-0-1"), or None."""
+        found = self._form.search(text)
+        return str(self.rule("form", found[0])["value"]) if found else None
+
     def count(self, written: str) -> float:
         """Read a number in digits or in words, the upper end of a range."""
         if any(character.isdigit() or character in "½¼¾" for character in written):
@@ -103,6 +112,29 @@ class Words:
         if written.startswith("24"):
             return 1.0
         return next((rule["value"] for pattern, rule in self._named["period"] if pattern.fullmatch(written)), 1 / 24)
+
+    def between(self, first: str, last: str) -> float | None:
+        """Return the days from one date to another, both counted; None for what is no date.
+
+        Without a year it is the next such day. The shorter of "4/3 - 10/3" and the same with the month first.
+        """
+        lengths = [
+            (end - start) % 365 + 1
+            for flip in (False, True)
+            if (start := self._day(first, flip=flip)) and (end := self._day(last, flip=flip))
+        ]
+        return float(min(lengths)) if lengths else None
+
+    def _day(self, written: str, *, flip: bool) -> int | None:
+        """Return the day of the year; flip: the month stands before the day, which only slashes leave open."""
+        numbers = [int(item) for item in re.findall(r"\d+", written)]
+        named = next((rule["value"] for pattern, rule in self._named["month"] if pattern.search(written)), None)
+        if flip and (named or "/" not in written):
+            return None
+        day, month = (numbers[0], named) if named else (numbers[1], numbers[0]) if flip else (numbers[0], numbers[1])
+        if not (1 <= month <= 12 and 1 <= day <= 31):
+            return None
+        return sum(_MONTH_DAYS[: month - 1]) + day
 
     def scaled(self, value: float, written: str) -> Amount:
         """Return an amount in the unit that was written, millions multiplied out."""
@@ -118,7 +150,8 @@ class Words:
         assert parts is not None
         unit = re.search(rf"{self.unit_pattern}$", parts["rest"], re.I)
         assert unit is not None
-        amount = {**self.scaled(upper_number(parts["value"], self.lang), unit[0]), "per_kg": bool(found["kg"])}
+        scaled = self.scaled(upper_number(parts["value"], self.lang), unit[0])
+        amount = {**scaled, "per_kg": bool(found["kg"]), "place": found.span()}
         per = "h" if found["hourly"] else (found["per"] or "").lower()
         if per.endswith("ml"):
             amount["volume"] = number(per[:-2].strip() or "1", self.lang)
@@ -159,12 +192,13 @@ class Reading:
         return list(iter(lambda: self.take(name), None))
 
     def take_bare(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
-        """Read a number without a unit, right after the name only."""
-        return self._blank(pattern.match(self._left, self._after))
+        """Read a number without a unit, right after the name only; "Turbohaler" before it may tell more."""
+        found = pattern.match(self._left, self._after)
+        return self._blank(found, next(name for name, value in found.groupdict().items() if value) if found else "")
 
-    def _blank(self, found: re.Match[str] | None) -> re.Match[str] | None:
+    def _blank(self, found: re.Match[str] | None, group: str = "") -> re.Match[str] | None:
         if found:
-            start, end = found.span()
+            start, end = found.span(group or 0)
             self._left = f"{self._left[:start]}{' ' * (end - start)}{self._left[end:]}"
         return found
 
