@@ -39,6 +39,7 @@ class MeasureFinder:
     """Finds what the rules with "measure" and "range" name; `before` and `after` are words around the number.
 
     "pair" makes two measures of "70/40"; "factor" is multiplied in; the rule with "numbers" holds numbers in words.
+    "bare" is a pattern of a number that needs no name: "cough, 38.7, eats" is about a temperature.
     """
 
     def __init__(self, lang: str, rules: Sequence[Rule]) -> None:
@@ -53,6 +54,7 @@ class MeasureFinder:
         self._scanner = Scanner([pattern for _, pattern in after_name])
         self._at_value = [(rule, pattern) for rule in ranged for pattern in self._valued(rule)]
         self._any_at_value = re.compile("|".join(self._all_valued(ranged)) or r"(?!)", re.I)
+        self._bare = [(rule, re.compile(rule["bare"])) for rule in ranged if "bare" in rule]
 
     def _all_valued(self, rules: Sequence[Rule]) -> Iterator[str]:
         """Say what all the patterns of `_valued` find: most numbers are none of these."""
@@ -93,6 +95,7 @@ class MeasureFinder:
             if self._any_at_value.match(text, start):
                 valued = ((rule, pattern.match(text, start)) for rule, pattern in self._at_value)
                 matches += [(rule, match) for rule, match in valued if match]
+        matches += [(rule, match) for rule, pattern in self._bare for match in pattern.finditer(text)]
         for rule, match in matches:
             for measure in self._read(rule, match):
                 found[measure.name, measure.end] = measure
@@ -117,7 +120,7 @@ class MeasureFinder:
             value = self._words.get(text.lower(), None)
             value = number(text, self.lang) if value is None else float(value)
             if low <= value <= high:
-                value = _converted(name, value, (match["unit"] or "").lower()) * rule.get("factor", 1)
+                value = _converted(name, value, (match.groupdict().get("unit") or "").lower()) * rule.get("factor", 1)
                 yield Measure(name, round(value, 4), match.start(), match.end())
 
 
