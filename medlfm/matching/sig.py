@@ -71,7 +71,9 @@ class Sig:
         every = rf"{words.any('every')}\s*(?:{RANGE}|{words.any('number')})\s*{words.any('period')}"
         unit = re.sub(r"\?P<\w+>", "?:", words.unit_pattern)
         step = rf"{words.any('frequency')}\s*{words.any('by')}(?=\s*{NUMBER}\s?{unit})"
-        self._next = re.compile(rf"{words.any('next')}|{every}\s*{words.any('by')}|{step}", re.I)
+        self._next = re.compile(
+            rf"{words.any('next')}|{words.any('also')}(?=\s*{NUMBER})|{every}\s*{words.any('by')}|{step}", re.I
+        )
         regular = rf"{words.any('every')}\s*\d|{words.any('prn')}"
         self._second = re.compile(
             rf"(?:,|{words.any('and')}|\+)\s*(?:and\s)?(?={NUMBER}\s?{unit}[^,;]*?(?:{regular}))", re.I
@@ -83,7 +85,8 @@ class Sig:
         often = rf"\d|{words.any('every')}|{words.any('frequency')}|{words.any('repeated')}"
         self._muscle = re.compile(rf"(?<=[\dgl] )im(?=\s(?:{often}))")  # "20 mg im alle 4 Wochen"
         self._counted = re.compile(rf"\b[1-9]\s?{words.any('times')}\s?(?={NUMBER}\s?-?{words.unit_pattern})", re.I)
-        self._dotted_end = re.compile(rf"\b[^\W\d_]\.$|(?:{words.any('every')}|\bam)\s*\d\.$", re.I)
+        dated = rf"{words.any('from')}|{words.any('through')}"
+        self._dotted_end = re.compile(rf"\b[^\W\d_]\.$|(?:{words.any('every')}|\bam|{dated})\s*\d{{1,2}}\.$", re.I)
         lasting = rf"(?!{words.any('frequency')}){words.any('period')}"
         no_dose = "|".join(words.any(kind) for kind in ("form", "times", "measure"))
         after = rf"\d|[.,]\d|\s{{0,2}}(?:%|[-–/]\s?\d|{no_dose}|{lasting})"
@@ -113,9 +116,10 @@ class Sig:
         told = rf"{amount}|{count}\s*{words.any('form')}{summed}|{few}(?=\s)|{NUMBER}(?=\s+(?:of|von)\b)"
         lead = rf"(?:{often}\s*[,:]?\s*(?:[^\W\d_]+\s+)?)"
         link = r"(?:\s+(?:of|à|a|von)|\s*:)?\s*"
+        asked = rf"(?<![^\W\d_]){when}\s*,?\s*"  # "Nehmen Sie bei Schmerzen 1 Tablette …"
         whole = rf"(?:{needed})?(?:{lead}?(?:{told})(?:\s*(?:of\s+)?{route})?|{route}){link}$|{needed}$"
         alone = rf"{often}(?:\s+[^\W\d_]+){{0,2}}\s*:?\s*$"
-        return rf"{whole}|{_APART}{alone}", rf"{whole}|(?<![^\W\d_]){alone}"
+        return rf"{whole}|{_APART}{alone}", rf"{whole}|{asked}(?:{told}){link}$|(?<![^\W\d_]){alone}"
 
     @property
     def unit(self) -> str:
@@ -220,6 +224,7 @@ class Sig:
         bolus, occasion = reading.has("bolus"), reading.has("occasion")
         first_day = reading.has("first_day")
         reading.take("maximum_count")
+        apart = reading.take("apart") or reading.take("apart_after")
         duration = read_duration(reading, words)
         most = reading.take("maximum")
         week = reading.take("weekday_counts")
@@ -228,7 +233,9 @@ class Sig:
         bare = None if reading.has("amount") else reading.take_bare(self._bare_first if combined else self._bare)
         amounts = [words.amount(found) for found in reading.take_all("amount")]
         portion = reading.take("portion")  # "0,2 mg 1/2 tgl."
-        frequency, each, bare_days = read_frequency(reading, words, read_counts(schedule, words))
+        later = None if schedule else reading.take("portion_after", "count")  # "morgens 1/2"
+        frequency, each, bare_days = read_frequency(reading, words, read_counts(schedule, words), apart)
+        portion = later if portion is None and frequency == 1 else portion
         each = words.count(re.split(r"\s(?:to|or)\s", portion["count"])[-1]) if portion and each is None else each
         each = words.count(re.sub(r"\s*[x×]$", "", multiple["count"])) if multiple else each
         quantity = read_quantity(reading, words, each)

@@ -18,6 +18,7 @@ Quantity = dict[str, Any]
 
 _VOLUMES = ("ml", "ml/h")
 _DILUTED = ("drop", "puff")
+_MASSES = ("mg", "g", "ug")
 _SOLID = ("tablet", "capsule", "patch", "pen", "ampoule")
 _WHOLE_VOLUME = 10.0  # "20 g/30 ml" is what is taken, "250 mg/5 ml" the strength of a liquid
 _MANY = 5  # more tablets than one takes at a time: milligrams
@@ -90,7 +91,7 @@ def read_doses(
         return Taken(counted, None, None, counts, told=False)
     if before and amounts and words.count(before["count"]) < _MANY:
         quantity = {"value": words.count(before["count"]), "form": None}
-    dose, strength = _dose_and_strength(amounts, quantity, counts)
+    dose, strength = _dose_and_strength(amounts, quantity, counts, reading.said)
     if quantity and quantity["form"]:
         units = {amount["unit"] for amount in amounts}
         of_liquid = quantity["form"] == "drop" and bool(amounts) and _apart(amounts[0], quantity, reading.said)
@@ -107,7 +108,7 @@ def _apart(amount: Amount, quantity: Quantity, said: str) -> bool:
 
 
 def _dose_and_strength(
-    amounts: Sequence[Amount], quantity: Quantity | None, counts: Sequence[float] | None
+    amounts: Sequence[Amount], quantity: Quantity | None, counts: Sequence[float] | None, said: str
 ) -> tuple[Amount | None, Amount | None]:
     """Tell the dose of one intake from the strength of one tablet or of a liquid."""
     amounts = [amount for amount in amounts if amount["unit"] != "%"]  # a concentration is no dose
@@ -115,6 +116,9 @@ def _dose_and_strength(
         return None, None
     first = amounts[0]
     strength = {"value": first["value"], "unit": first["unit"]}
+    if first["unit"] == "ml" and len(amounts) > 1 and "place" in first and amounts[1]["unit"] in _MASSES:
+        if said[first["place"][1] : amounts[1]["place"][0]].strip() in ("(", "="):  # "5 ml (200 mg)"
+            return amounts[1], None
     rate = next((amount for amount in amounts[1:] if amount["unit"] == "ml/h"), None)
     if rate and "/" not in first["unit"]:  # "250 mg in 50 ml at 4 ml/h"
         return rate, {**strength, "per_ml": first.get("volume") or _volume(amounts) or 1.0}

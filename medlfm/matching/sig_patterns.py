@@ -124,7 +124,10 @@ def _frequencies(words: Words, count: str, unit: str) -> dict[str, str]:
     last = rf"(?=\s*(?:[,;.)/]|\d(?!\d?[/-]\d)|$|x\b|{words('last-before')}))"
     link = r"(?:/|per\b|pro\b|am\b|im\b|an?\b|die\b|every\b|each\b|in der\b|in\b)"
     part_join = rf"(?:[/,+&–-]|,?\s?{words('and')})"
-    day, join = words("weekday"), rf"(?:,\s{words('and')}\s|\s?[/,+&–-]\s?|\s?(?:{words('and')}|{words('through')})\s?)"
+    day, join = (
+        words("weekday"),
+        rf"(?:\s|,\s{words('and')}\s|\s?[/,+&–-]\s?|\s?(?:{words('and')}|{words('through')})\s?)",
+    )
     days = rf"{day}(?:{join}{day})+(?!\s*(?:[/+&–-]|{words('pause')}))"
     return {
         "divided": rf"{words('divided')}\s*{count}\s*{words('doses')}",
@@ -145,6 +148,7 @@ def _frequencies(words: Words, count: str, unit: str) -> dict[str, str]:
         rf"|(?:(?<=[\dgG,]\s)|(?<=\s\s)){words('number')}(?:\s(?:to|or)\s{words('number')})?)"
         rf"(?!\s*-?\s*(?:hourly|hrly|monthly|weekly|stdl|stündl))"
         rf"(?=\s*(?:{words('route')}\s*)?(?:{words('maximum')}\s+)?(?:{words('frequency')}|{count_times}))",
+        "portion_after": rf"{words('daypart')}\s+(?P<count>[1-3]/[2-4]|[½¼¾]|[1-4])(?=\s*(?:[,;)]|$))",
         "a_day": rf"(?<![\d/.,-])(?P<count>[1-9])\s?/\s?(?P<period>{words('period')})",
         "frequency": rf"{words('frequency')}|{words('frequency-last')}{last}",
     }

@@ -45,7 +45,7 @@ def _lasting(found: re.Match[str], words: Words) -> float | None:
 
 
 def read_frequency(
-    reading: Reading, words: Words, counts: Sequence[float] | None
+    reading: Reading, words: Words, counts: Sequence[float] | None, apart: re.Match[str] | None = None
 ) -> tuple[float | None, float | None, float | None]:
     """Return the intakes a day, the number of tablets in "3x1", and the days of a bare "5 Tage" after them."""
     parts = reading.take("parts")  # "mo/mi/ab", before "mo/mi" is read as Monday and Wednesday
@@ -54,9 +54,8 @@ def read_frequency(
         frequency: float | None = sum(count > 0 for count in counts) * (days or 1.0)
         each = None
     else:
-        apart = reading.take("apart") or reading.take("apart_after")  # "at least 6 hours apart": at most so often
         frequency, each = _daily(reading, words)
-        if apart and frequency is None:
+        if apart and frequency is None:  # "at least 6 hours apart": at most so often
             frequency = 1 / (words.count(apart["count"]) * words.days(apart["period"]))
         frequency = max(frequency or 0.0, float(words.dayparts(parts[0]))) if parts else frequency
         if days is not None and (frequency is None or frequency >= 1):
@@ -76,7 +75,10 @@ def _weekdays(reading: Reading, words: Words) -> float | None:
     """The share of a week's days: "Mo/Mi/Fr", "jeden Freitag", "montags"."""
     named: set[int] = set()
     unnamed = 0
-    for found in reading.take_all("weekdays"):
+    lists = reading.take_all("weekdays")
+    if len(lists) > 1 and re.search(r"\d", reading.said[lists[0].end() : lists[1].start()]):
+        lists = lists[:1]  # "100 µg Mo-Fr, 112 µg Sa/So"
+    for found in lists:
         listed = [*re.finditer(r"[^\W\d_]+", found["list"] or "")]
         days = [(item, day) for item in listed if (day := words.weekday(item[0]))]
         for (before, first), (after, last) in pairwise(days):

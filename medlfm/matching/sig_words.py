@@ -33,7 +33,7 @@ class Words:
     no-product (capitalised words that name no product), no-direction ("oral contraceptives", "water pill"), an-hour
     ("125 ml per hour"), supply ("60 pill prescription"), laboratory.
     apart and apart-after ("at least 6 hours apart": at most so often), month and including ("vom 3. Mai bis einschl.
-    9. Mai"), handled (what is said of a drug only: "stopped").
+    9. Mai"), also ("zusätzlich 20 mg": what comes later), handled (what is said of a drug only: "stopped").
     "implied" words tell a route by the form ("syrup" is oral), also at the end of a compound; "implied-by-class" those
     of drugs of some ATC codes.
     """
@@ -183,9 +183,9 @@ class Reading:
         """Whether something of that kind is left."""
         return name in self._kinds and self._patterns[name].search(self._left) is not None
 
-    def take(self, name: str) -> re.Match[str] | None:
-        """Read the first of that kind."""
-        return self._blank(self._patterns[name].search(self._left)) if name in self._kinds else None
+    def take(self, name: str, group: str = "") -> re.Match[str] | None:
+        """Read the first of that kind, or only a group of it."""
+        return self._blank(self._patterns[name].search(self._left), group) if name in self._kinds else None
 
     def take_all(self, name: str) -> list[re.Match[str]]:
         """Read all of that kind, in their order."""
