@@ -107,6 +107,11 @@ def _apart(amount: Amount, quantity: Quantity, said: str) -> bool:
     return any(character.isalpha() for character in between)
 
 
+def _equal(one: Amount, other: Amount, said: str) -> bool:
+    """Whether two amounts are said to be the same: "5 ml (200 mg)"."""
+    return said[one["place"][1] : other["place"][0]].strip() in ("(", "=")
+
+
 def _dose_and_strength(
     amounts: Sequence[Amount], quantity: Quantity | None, counts: Sequence[float] | None, said: str
 ) -> tuple[Amount | None, Amount | None]:
@@ -116,9 +121,8 @@ def _dose_and_strength(
         return None, None
     first = amounts[0]
     strength = {"value": first["value"], "unit": first["unit"]}
-    if first["unit"] == "ml" and len(amounts) > 1 and "place" in first and amounts[1]["unit"] in _MASSES:
-        if said[first["place"][1] : amounts[1]["place"][0]].strip() in ("(", "="):  # "5 ml (200 mg)"
-            return amounts[1], None
+    if len(amounts) > 1 and first["unit"] == "ml" and amounts[1]["unit"] in _MASSES and _equal(*amounts[:2], said):
+        return amounts[1], None
     rate = next((amount for amount in amounts[1:] if amount["unit"] == "ml/h"), None)
     if rate and "/" not in first["unit"]:  # "250 mg in 50 ml at 4 ml/h"
         return rate, {**strength, "per_ml": first.get("volume") or _volume(amounts) or 1.0}
