@@ -3,43 +3,59 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from medlfm.matching.rules import shipped_rules
 from medlfm.safety.wordforms import fold_word
 
-__all__ = ["Quantity", "read_quantities"]
+__all__ = ["LEAST", "MOST", "Quantity", "is_number", "read_quantities"]
+
+LEAST, MOST = "≥", "≤"  # stand among the tokens for words that make a number a bound
 
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _CLOSE = 1e-6
 _NO_MEASURE = ("ord", "bare")
+_AHEAD = 4  # tokens between a bound and its number
 
 
 @dataclass(frozen=True)
 class Quantity:
     """An amount in base units; `unit` is "" where none stands beside it, "ord" for a place in an order ("first-line").
 
-    "bare" stands for a unit without a number ("within hours"), whose factor is the amount.
+    "bare" stands for a unit without a number ("within hours"), whose factor is the amount. bound: 1 where it is the
+    least ("over 5", "5 or more"), -1 where it is the most, 0 where neither is said. end: of a range, -1 where it
+    begins, 1 where it ends.
     """
 
     amount: float
     unit: str = ""
+    bound: int = 0
+    end: int = 0
 
     def among(self, others: Sequence[Quantity]) -> bool:
-        """Say whether the same amount is among others; one without a unit fits any unit of measure."""
+        """Say whether the same amount is among others; one without a unit fits any unit of measure.
+
+        What is the most, or the end of a range, is not what is the least, or its beginning.
+        """
         return any(
             abs(self.amount - other.amount) <= _CLOSE * abs(self.amount)
             and (self.unit == other.unit or (not self.unit and other.unit not in _NO_MEASURE))
+            and self.bound * other.bound >= 0
+            and self.end * other.end >= 0
             for other in others
         )
 
 
 def read_quantities(tokens: Sequence[str], lang: str) -> Iterator[Quantity]:
-    """Read the amounts in folded tokens; of a range ("8 to 12 hours") both ends have the unit."""
-    waiting: list[float] = []
+    """Read the amounts in folded tokens; of a range ("8 to 12 hours") both ends have the unit.
+
+    `LEAST` and `MOST` stand among the tokens for words such as "at least" and "or less".
+    """
+    waiting: list[tuple[float, int]] = []
     bare = {at for at, token in enumerate(tokens) if token in _bare(lang)}
+    bounds = _bounds(tokens, lang)
     past = 0  # what was read together with a number before
     before = ("", 1.0)  # the unit in front of a range: "weeks 24 and 28"
     for at, token in enumerate(tokens):
@@ -56,7 +72,8 @@ def read_quantities(tokens: Sequence[str], lang: str) -> Iterator[Quantity]:
         unit, factor, length = _unit(tokens, at + 1, lang)
         bare -= set(range(at - 1, at + 1 + _reach(tokens, at + 1, lang) + length))
         if not length and not waiting and token in _ordinals(lang):
-            yield Quantity(value, "ord")
+            each = at and tokens[at - 1] in _each(lang) and value > 1
+            yield Quantity(100 / value, "%") if each else Quantity(value, "ord")
             continue
         if token in _articles(lang) and not unit:
             continue
@@ -64,16 +81,41 @@ def read_quantities(tokens: Sequence[str], lang: str) -> Iterator[Quantity]:
             free = at and not (at > 1 and _value(tokens[at - 2], lang) is not None)
             before = _units(lang).get(tokens[at - 1], ("", 1.0)) if free else ("", 1.0)
         if not length and _continues(tokens, at + 1, lang):
-            waiting.append(value)
+            waiting.append((value, at))
             continue
         if not length:
             unit, factor = before
-        yield from (Quantity(each * factor, unit) for each in (*waiting, value))
+        yield from _joined([*waiting, (value, at)], unit, factor, bounds)
         waiting = []
         if not unit:
-            yield Quantity(value)
-    yield from (Quantity(each) for each in waiting)
+            yield Quantity(value, bound=bounds.get(at, 0))
+    yield from (Quantity(each) for each, _ in waiting)
     yield from (Quantity(_units(lang)[tokens[at]][1], "bare") for at in sorted(bare) if tokens[at] in _units(lang))
+
+
+def _joined(
+    values: Sequence[tuple[float, int]], unit: str, factor: float, bounds: Mapping[int, int]
+) -> Iterator[Quantity]:
+    """Yield the numbers that share a unit; of two, the first begins a range and the second ends it."""
+    for place, (value, at) in enumerate(values):
+        end = (-1, 1)[place] if len(values) == 2 and values[0][0] != values[1][0] else 0
+        yield Quantity(value * factor, unit, bounds.get(at, 0), end)
+
+
+def _bounds(tokens: Sequence[str], lang: str) -> dict[int, int]:
+    """Return for the places of numbers whether a word beside them makes them the least or the most."""
+    found: dict[int, int] = {}
+    for at, token in enumerate(tokens):
+        bound = 1 if token == LEAST or token in _least(lang) else -1 if token == MOST or token in _most(lang) else 0
+        if not bound:
+            continue
+        ahead = range(at + 1, min(at + 1 + _AHEAD, len(tokens)))
+        behind = range(at - 1, max(at - 1 - _AHEAD, -1), -1) if token in (LEAST, MOST) else ()
+        near = [n for n in (*ahead, *behind) if _value(tokens[n], lang) is not None]
+        number = min(((abs(n - at), n < at, n) for n in near), default=None)
+        if number:
+            found[number[2]] = bound
+    return found
 
 
 def _of_how_many(tokens: Sequence[str], at: int, lang: str) -> float:
@@ -139,9 +181,28 @@ def _numerals(lang: str) -> dict[str, float]:
 
 
 def _listed(lang: str, name: str) -> frozenset[str]:
-    return frozenset(
-        word for rule in shipped_rules(lang, "support") if rule["id"] == name for word in rule.get("words", ())
-    )
+    rules = (rule for rule in shipped_rules(lang, "support") if rule["id"] == name)
+    return frozenset(form for rule in rules for word in rule.get("words", ()) for form in (word, fold_word(word, lang)))
+
+
+def is_number(token: str, lang: str) -> bool:
+    """Say whether a folded token is a number, in digits or as a word."""
+    return _value(token, lang) is not None
+
+
+@cache
+def _least(lang: str) -> frozenset[str]:
+    return frozenset(fold_word(word, lang) for word in _listed(lang, "least"))
+
+
+@cache
+def _most(lang: str) -> frozenset[str]:
+    return frozenset(fold_word(word, lang) for word in _listed(lang, "most"))
+
+
+@cache
+def _each(lang: str) -> frozenset[str]:
+    return _listed(lang, "each")
 
 
 @cache

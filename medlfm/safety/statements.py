@@ -6,23 +6,24 @@ Words are compared by keys: folded, without inflection and derivation, words for
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from medlfm.knowledge.text import sentences
-from medlfm.matching.rules import shipped_rules
-from medlfm.safety.quantities import Quantity, read_quantities
-from medlfm.safety.support_words import TOKEN, Vocabulary, words_of
+from medlfm.safety.quantities import LEAST, MOST, Quantity, is_number, read_quantities
+from medlfm.safety.support_words import TOKEN, Vocabulary
 from medlfm.safety.support_words import vocabulary as words_for
 from medlfm.safety.wordforms import fold_word, keys_of
 from medlfm.settings import LANGUAGES
 
-__all__ = ["Clause", "antonyms", "elided", "often_words", "pronouns", "read_statement", "relational"]
+__all__ = ["Clause", "marks_of", "meanings_of", "read_statement"]
 
 _MARK = "·"  # stands for a phrase among the tokens in which numbers and units are sought
 _LONGEST = 6  # words of a phrase
 _FORBIDS = "forbids"  # the name of denials that stand for "should not": no mark of an opposite besides
+_LASTING = re.compile(r"(?:jähr|täg|wöch|monat|stünd|minüt)ig\w*$")
 _BREAKS = frozenset(",;:()–—")
 
 
@@ -36,6 +37,9 @@ class Clause:
     denied: bool
     hedges: frozenset[str]
     absolutes: frozenset[str]
+    turns: tuple[int, ...] = ()  # places of the words of a deed ("inhibits"), before which its doer stands
+    agent: int = -1  # place of the word before which "by" stands
+    deeds: bool = False  # whether the deed is one of the words
 
 
 @dataclass
@@ -49,9 +53,12 @@ class _Open:
     negatives: int = 0
     hedges: set[str] = field(default_factory=set)
     absolutes: set[str] = field(default_factory=set)
+    turns: list[int] = field(default_factory=list)
+    agent: int = -1
+    deeds: bool = False
 
     def close(self, lang: str) -> Clause:
-        marks = frozenset(mark for word in self.words for mark in _marks(word)) | self.small
+        marks = frozenset(mark for word in self.words for mark in marks_of(word)) | self.small
         return Clause(
             words=tuple(self.words),
             marks=marks,
@@ -59,10 +66,14 @@ class _Open:
             denied=bool(self.negators) != bool(self.negatives % 2),
             hedges=frozenset(self.hedges),
             absolutes=frozenset(self.absolutes),
+            turns=tuple(self.turns),
+            agent=self.agent,
+            deeds=self.deeds,
         )
 
 
-def _marks(word: frozenset[str]) -> frozenset[str]:
+def marks_of(word: frozenset[str]) -> frozenset[str]:
+    """Return what opposites of a word are told by: its meanings, or else its keys."""
     return frozenset(key for key in word if key.startswith("same-")) or word
 
 
@@ -80,6 +91,7 @@ def _clauses(sentence: str, lang: str) -> Iterator[Clause]:
 def _clauses_of(tokens: Sequence[str], lang: str) -> Iterator[Clause]:
     current = _Open()
     vocabulary = words_for(lang)
+    tokens = [part for token in tokens for part in _parts(token, lang)]
     folded = [fold_word(token, lang) for token in tokens]
     at = 0
     while at < len(tokens):
@@ -94,10 +106,31 @@ def _clauses_of(tokens: Sequence[str], lang: str) -> Iterator[Clause]:
         if kind == "plain" or _measures(folded, at, kind, vocabulary):
             length, kind = 1, ""
         marked = kind == "same" and not (length == 1 and folded[at] in vocabulary.numerals)
-        current.tokens += [_MARK] if marked else folded[at : at + length]
+        current.tokens += [_bound(name, vocabulary)] if marked else folded[at : at + length]
+        before = len(current.words)
         _enter(current, kind, name, tokens[at], folded[at], at, length, lang)
+        if keys_of(folded[at], lang) & vocabulary.directed:
+            current.turns.append(before)
+            current.deeds = len(current.words) > before
+        if current.agent < 0 and vocabulary.agents.intersection(folded[at : at + length]):
+            current.agent = len(current.words)
         at += length
     yield _joined(current, lang)
+
+
+def _parts(token: str, lang: str) -> tuple[str, ...]:
+    """Take a German numeral off its unit: "fünfjährig"."""
+    cut = len(token) - next((len(m[0]) for m in [_LASTING.search(token)] if m), 0) if lang == "de" else 0
+    return (
+        (token[:cut], token[cut:])
+        if 0 < cut < len(token) and is_number(fold_word(token[:cut], lang), lang)
+        else (token,)
+    )
+
+
+def _bound(name: str, vocabulary: Vocabulary) -> str:
+    """Return what stands for a phrase among the tokens in which numbers and units are sought."""
+    return LEAST if name in vocabulary.least else MOST if name in vocabulary.most else _MARK
 
 
 def _without(tokens: Sequence[str], folded: Sequence[str], at: int, lang: str) -> int:
@@ -146,7 +179,7 @@ def _light_verbs(particle: str, small: Iterable[str], lang: str) -> list[frozens
 
 def _with_particle(particle: str, word: frozenset[str], lang: str) -> frozenset[str]:
     whole = frozenset(particle + key for key in word if not key.startswith("same-"))
-    return word.union(whole, *(_meanings_of(key, lang) for key in whole))
+    return word.union(whole, *(meanings_of(key, lang) for key in whole))
 
 
 def _enter(clause: _Open, kind: str, name: str, token: str, folded: str, at: int, length: int, lang: str) -> None:
@@ -162,7 +195,7 @@ def _enter(clause: _Open, kind: str, name: str, token: str, folded: str, at: int
     elif kind == "absolute":
         clause.absolutes.add(name)
     elif kind == "same":
-        clause.words.append(_meaning(name, lang) if length > 1 else _meanings_of(folded, lang))
+        clause.words.append(_meaning(name, lang) if length > 1 else meanings_of(folded, lang))
     elif kind != "light" and _is_content(token, folded, at, lang):
         clause.words.append(keys_of(folded, lang))
     else:
@@ -173,7 +206,7 @@ def _meaning(name: str, lang: str) -> frozenset[str]:
     return frozenset({name}) | words_for(lang).members.get(name, frozenset())
 
 
-def _meanings_of(folded: str, lang: str) -> frozenset[str]:
+def meanings_of(folded: str, lang: str) -> frozenset[str]:
     """Return the meanings that a word may have, with the other words for them."""
     table = words_for(lang).same
     names = {name for key in keys_of(folded, lang) for words, name in table.get(key, ()) if len(words) == 1}
@@ -198,6 +231,8 @@ def _opens(folded: Sequence[str], at: int, clause: _Open, vocabulary: Vocabulary
         return bool(clause.words)
     if folded[at] not in _BREAKS and folded[at] not in vocabulary.connectives:
         return False
+    if _in_range(folded, at, vocabulary):
+        return False
     ahead = folded[at + 1 : at + 12]
     following = [word for word in ahead[: _first(ahead, vocabulary)] if word.isalpha() and word not in vocabulary.stop]
     denies = any(word in vocabulary.negators for word in ahead[: _first(ahead, vocabulary)])
@@ -207,6 +242,13 @@ def _opens(folded: Sequence[str], at: int, clause: _Open, vocabulary: Vocabulary
     contrast = folded[at] in vocabulary.contrasts
     enough = len(following) > 1 and (len(clause.words) > 1 or clause.negators > 0 or bool(clause.hedges))
     return bool(clause.words) and (denies or contrast or enough)
+
+
+def _in_range(folded: Sequence[str], at: int, vocabulary: Vocabulary) -> bool:
+    """Say whether a word or a dash joins two numbers: "between 15 and 49", "5–7", "2 % and 5 %"."""
+    lang = vocabulary.lang
+    joins = folded[at] in vocabulary.joints and at and at + 1 < len(folded) and is_number(folded[at + 1], lang)
+    return bool(joins) and (is_number(folded[at - 1], lang) or (at > 1 and is_number(folded[at - 2], lang)))
 
 
 def _first(ahead: Sequence[str], vocabulary: Vocabulary) -> int:
@@ -232,57 +274,3 @@ def _phrase(folded: Sequence[str], at: int, lang: str) -> tuple[int, str, str]:
     ]
     exact = {name for words, name in vocabulary.same.get(folded[at], ()) if len(words) == 1}
     return max(found, key=lambda item: (item[0], item[1] != "same", item[2] in exact), default=(1, "", ""))
-
-
-@cache
-def antonyms(lang: str) -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
-    """Return pairs of sets of keys that contradict each other."""
-    rules = shipped_rules(lang, "support")
-    return tuple((_side(one, lang), _side(other, lang)) for one, other in (r["pair"] for r in rules if "pair" in r))
-
-
-def _side(words: Iterable[str], lang: str) -> frozenset[str]:
-    keys: set[str] = set()
-    for word in words:
-        for sentence in read_statement(word, lang):
-            for clause in sentence:
-                content = {mark for each in clause.words for mark in _marks(each)}
-                keys |= content or clause.marks
-    return frozenset(keys)
-
-
-@cache
-def elided(lang: str) -> frozenset[str]:
-    """Return the keys of words that go without saying ("treatment is begun" for "metformin is begun").
-
-    So do words for what is done or happens, of which no opposite is known ("the lens is exchanged", "replaced").
-    """
-    opposites = frozenset().union(*(side for pair in antonyms(lang) for side in pair))
-    deeds = (keys for keys in _keys("relational", lang) if not keys & opposites)
-    return frozenset().union(*_keys("elided", lang), *deeds)
-
-
-@cache
-def relational(lang: str) -> frozenset[str]:
-    """Return the keys of words for what is done, happens or is judged: one for another is no other thing spoken of."""
-    return frozenset().union(*_keys("relational", lang))
-
-
-@cache
-def often_words(lang: str) -> frozenset[str]:
-    """Return the keys of words that say what a hedge like "often" says, "a frequent cause"."""
-    return frozenset().union(*_keys("often", lang))
-
-
-def _keys(kind: str, lang: str) -> Iterator[frozenset[str]]:
-    """Yield for each word or phrase of a kind what it is compared by."""
-    for rule in shipped_rules(lang, "support"):
-        for word in rule.get(kind, ()):
-            folded = fold_word(word, lang)
-            yield _side([word], lang) if " " in word else _meanings_of(folded, lang) | keys_of(folded, lang)
-
-
-@cache
-def pronouns(lang: str) -> frozenset[str]:
-    """Return the words that stand for what a sentence before named."""
-    return words_of({rule["id"]: rule for rule in shipped_rules(lang, "support")}, "pronouns", lang)

@@ -18,6 +18,7 @@ TOKEN = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+(?:\d+|['’][^\W\d_]+)?|[%°µ�
 class Vocabulary:
     """Words and phrases by what they are to a statement, folded."""
 
+    lang: str
     stop: frozenset[str]
     no_content: frozenset[str]  # besides: units and numerals, which make quantities, and connectives
     connectives: frozenset[str]
@@ -30,6 +31,10 @@ class Vocabulary:
     articles: frozenset[str]
     before_amounts: frozenset[str]
     particles: frozenset[str]
+    least: frozenset[str]  # names of meanings that make a number the least
+    most: frozenset[str]
+    agents: frozenset[str]  # "by"
+    directed: frozenset[str]  # the keys of deeds that one does to another
     phrases: dict[str, list[tuple[tuple[str, ...], str, str]]]  # by their first word: words, kind, name
     same: dict[str, list[tuple[tuple[frozenset[str], ...], str]]]  # words of one meaning by a key of the first: name
     members: dict[str, frozenset[str]]  # the keys of the single words of one meaning, by name
@@ -49,6 +54,7 @@ def vocabulary(lang: str) -> Vocabulary:
     stop = words_of({rule["id"]: rule for rule in shipped_rules(lang, "retrieval")}, "stop-words", lang)
     connectives = words_of(rules, "connectives", lang) | words_of(rules, "contrasts", lang)
     return Vocabulary(
+        lang=lang,
         stop=stop,
         no_content=stop | connectives | counted(lang),
         connectives=connectives,
@@ -63,6 +69,10 @@ def vocabulary(lang: str) -> Vocabulary:
         articles=words_of(rules, "articles", lang),
         before_amounts=words_of(rules, "before-amounts", lang),
         particles=words_of(rules, "particles", lang),
+        least=frozenset(rules.get("bounds", {}).get("least", ())),
+        most=frozenset(rules.get("bounds", {}).get("most", ())),
+        agents=words_of(rules, "agents", lang),
+        directed=frozenset().union(*(keys_of(word, lang) for word in words_of(rules, "directed", lang))),
         phrases=phrases,
         same=same,
         members=members,

@@ -12,6 +12,9 @@ from medlfm.matching.rules import Rule, shipped_rules
 __all__ = ["fold_word", "keys_of"]
 
 _UMLAUTS = str.maketrans({"ä": "a", "ö": "o", "ü": "u", "ß": "ss", "é": "e", "è": "e", "ê": "e"})
+_PARTICIPLE = re.compile(
+    r"(\w{3,})(?:ge|zu)(\w{3,}(?:t|en)\w{0,2})"
+)  # of a verb with a word before it: "ruhiggestellt"
 _SHORTEST = 4  # letters of a word that endings leave
 
 
@@ -28,6 +31,8 @@ def keys_of(folded: str, lang: str) -> frozenset[str]:
     """Return what a folded word is compared by: its stem, a German one also without ge- and with its verb's root."""
     bare = folded.replace("'", "")
     found = {bare, _stem(bare, lang)}
+    if lang == "de" and (inside := _PARTICIPLE.fullmatch(bare)):
+        found.add(inside[1] + _stem(inside[2], lang))
     for prefix, rest in _split_prefix(bare, lang):
         root = _stem(rest, lang)
         for changed, plain in _roots(lang):

@@ -125,7 +125,7 @@ def test_extraction_is_held_back_where_nothing_fits() -> None:
 
 PAIRS = Path(__file__).parent / "pairs"
 # share of pairs that may go wrong: free paraphrases stay unsupported, some opposites are not known as such
-ALLOWED = {"none": 0.1, "number": 0.0, "unit": 0.0, "negation": 0.0, "hedge": 0.0, "entity": 0.03, "antonym": 0.03}
+ALLOWED = {"none": 0.07, "number": 0.0, "unit": 0.0, "negation": 0.0, "hedge": 0.0, "entity": 0.08, "antonym": 0.03}
 
 
 @pytest.mark.parametrize("lang", ["en", "de"])
@@ -186,3 +186,86 @@ def _passage(text: str, lang: str) -> Passage:
 def test_another_wording_is_supported_and_another_statement_is_not(lang: str, text: str, said: str, wrong: str) -> None:
     assert find_support(said, [_passage(text, lang)], lang).supported
     assert not find_support(wrong, [_passage(text, lang)], lang).supported
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "said", "wrong"),
+    [
+        ("en", "Keep salt below 6 g.", "Salt should be kept under 6 g.", "Keep salt above 6 g."),
+        ("en", "Use factor 30 or more.", "Use at least factor 30.", "Use factor 30 or less."),
+        (
+            "en",
+            "Clearance is 15 to 49 mL/min.",
+            "Clearance is between 15 and 49 mL/min.",
+            "Clearance is 15 to 94 mL/min.",
+        ),
+        (
+            "en",
+            "Amiodarone inhibits the breakdown of warfarin.",
+            "The breakdown of warfarin is inhibited by amiodarone.",
+            "Warfarin inhibits the breakdown of amiodarone.",
+        ),
+        (
+            "en",
+            "She takes bisoprolol 5 mg and ramipril 10 mg.",
+            "She takes ramipril 10 mg and bisoprolol 5 mg.",
+            "She takes bisoprolol 5 mg and ramipril 5 mg.",
+        ),
+        (
+            "en",
+            "There is a nodule in the lung, possibly a granuloma.",
+            "There is a nodule in the lung.",
+            "There is a nodule in the lung, a granuloma.",
+        ),
+        ("de", "Salz höchstens 6 g am Tag.", "Nicht mehr als 6 g Salz pro Tag.", "Salz mindestens 6 g am Tag."),
+        (
+            "de",
+            "Jedes fünfte Kind bekommt Aneurysmen.",
+            "20 % der Kinder bekommen Aneurysmen.",
+            "50 % der Kinder bekommen Aneurysmen.",
+        ),
+        (
+            "de",
+            "Kinder unter fünf Jahren bekommen Fieberkrämpfe.",
+            "Unter fünfjährige Kinder bekommen Fieberkrämpfe.",
+            "Über fünfjährige Kinder bekommen Fieberkrämpfe.",
+        ),
+        (
+            "de",
+            "Amiodaron hemmt den Abbau von Phenprocoumon.",
+            "Der Abbau von Phenprocoumon wird durch Amiodaron gehemmt.",
+            "Phenprocoumon hemmt den Abbau von Amiodaron.",
+        ),
+        (
+            "de",
+            "Das Handgelenk wird ruhiggestellt.",
+            "Es erfolgt die Ruhigstellung des Handgelenks.",
+            "Es erfolgt die Ruhigstellung des Fußgelenks.",
+        ),
+    ],
+)
+def test_bounds_ranges_and_roles_must_agree(lang: str, text: str, said: str, wrong: str) -> None:
+    assert find_support(said, [_passage(text, lang)], lang).supported
+    assert not find_support(wrong, [_passage(text, lang)], lang).supported
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Attacks may be treated with amphotericin.",
+        "Attacks may be treated with BRCA2.",
+        "Attacks in pregnancy may be treated with colchicine.",
+        "Attacks may be treated with colchicine weekly.",
+    ],
+)
+def test_no_name_and_no_group_of_people_passes_as_another_wording(sentence: str) -> None:
+    assert not find_support(sentence, [EN], "en").supported
+
+
+def test_another_wording_that_no_list_knows_is_told_by_its_likeness() -> None:
+    text = "Bei Verdacht auf Sepsis darf mit der Antibiotikagabe nicht auf Laborwerte gewartet werden."
+    support = find_support(
+        "Die Laborwerte dürfen vor der Antibiotikagabe nicht abgewartet werden.", [_passage(text, "de")], "de"
+    )
+    assert support.reworded
+    assert support.score < 1
