@@ -23,8 +23,9 @@ class Drug:
     "by_route": the same by route; "min_age_years", "min_age_months"; "low_daily_mg_kg" of a child's course), "renal"
     (rows for an eGFR below a limit), "elderly" (from an age on), "light" (below a weight, for some routes), "needs",
     "route_for" (condition → the only route that works), "most_for" (the highest single dose in an illness, by a route),
-    "weekly_only"; in "adult" also "by_condition" and "times_day". contraindications: condition → severity. pregnancy:
-    "level", with "from_week" and the level "before" it.
+    "weekly_only", "usual_mg" and "usual_iu" (single doses as they are given every day), "infusion" and "patches_day"
+    (see `safety/rates.py`); in "adult" also "by_condition" and "times_day". contraindications: condition → severity.
+    pregnancy: "level", with "from_week" and the level "before" it.
     """
 
     id: str

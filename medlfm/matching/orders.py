@@ -13,7 +13,8 @@ An order is plain JSON data:
  "route": "oral", "route_assumed": false,                      assumed: told by the form only ("syrup")
  "frequency_per_day": 3.0, "schedule": [1.0, 1.0, 1.0],
  "max_daily": {"value": 3.0, "unit": "g", "per_kg": false},
- "prn": false, "bolus": false, "duration_days": 7.0, "indication": "", "text": "…", "start": 0, "end": 11}
+ "prn": false, "bolus": false, "duration_days": 7.0, "infused_hours": null,
+ "indication": "", "text": "…", "start": 0, "end": 11}
 ```
 
 What isn't said is null ("indication": ""). `start` and `end` are those of the drug's name, `text` is all of the order.
@@ -261,7 +262,7 @@ class OrderFinder:
         """Give what is said of the solvent ("1 g in 250 ml NaCl i.v.") to what is dissolved, and a route to both."""
         for order, other in pairwise(orders):
             if other["atc"].startswith(self._solvents) and self._solved.search(text, order["end"], other["start"]):
-                later = {key: other[key] for key in ("route", "frequency_per_day", "duration_days")}
+                later = {key: other[key] for key in ("route", "frequency_per_day", "duration_days", "infused_hours")}
                 order |= {key: value for key, value in later.items() if order[key] is None}
                 other["route"] = other["route"] or order["route"]
 

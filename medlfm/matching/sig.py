@@ -14,7 +14,7 @@ from medlfm.matching.sig_numerals import Numerals
 from medlfm.matching.sig_packages import Packages
 from medlfm.matching.sig_patterns import sig_patterns
 from medlfm.matching.sig_spelling import Spelling
-from medlfm.matching.sig_times import read_duration, read_frequency
+from medlfm.matching.sig_times import read_duration, read_frequency, read_infusion
 from medlfm.matching.sig_words import Reading, Words
 
 __all__ = ["Sig"]
@@ -225,6 +225,7 @@ class Sig:
         first_day = reading.has("first_day")
         reading.take("maximum_count")
         apart = reading.take("apart") or reading.take("apart_after")
+        infused = read_infusion(reading, words)
         duration = read_duration(reading, words)
         most = reading.take("maximum")
         week = reading.take("weekday_counts")
@@ -264,6 +265,7 @@ class Sig:
             "prn": prn is not None or occasion,
             "bolus": bolus,
             "duration_days": duration or bare_days,
+            "infused_hours": infused,
             "indication": indication["what"] if indication else "",
         }
 

@@ -121,7 +121,7 @@ def _dose_and_strength(
         return None, None
     first = amounts[0]
     strength = {"value": first["value"], "unit": first["unit"]}
-    if len(amounts) > 1 and first["unit"] == "ml" and amounts[1]["unit"] in _MASSES and _equal(*amounts[:2], said):
+    if len(amounts) > 1 and first["unit"] == "ml" and amounts[1]["unit"] in _MASSES and _equal(first, amounts[1], said):
         return amounts[1], None
     rate = next((amount for amount in amounts[1:] if amount["unit"] == "ml/h"), None)
     if rate and "/" not in first["unit"]:  # "250 mg in 50 ml at 4 ml/h"

@@ -87,6 +87,7 @@ def _durations(words: Words, count: str) -> dict[str, str]:
         "course": rf"{day}\s*\d+\s*(?:{words('course')}|/)\s*(?P<count>\d+)",
         "days_listed": rf"(?:{day}\s*1\s?|\bd1)[-–]\s?(?P<count>\d{{1,2}})(?![\d.])",
         "first_day": rf"(?<!/){day}\s*1(?![\d./]|\s?[-–]|\s*{words('form')})|\b1\.\s*{day}",
+        "infused": rf"{words('over')}\s*{count}\s*-?{period}",
         "duration": rf"(?:(?P<over>{words('over')})|{words('for')})\s*{count}\s*-?(?:{words('more')}\s*)?{period}",
         "duration_after": rf"{count}\s*-?\s*{period}\s+{words('total')}",
         "duration_part": r"(?<![\d/.,])(?P<count>\d{1,2})/(?P<part>7|52|12)(?!\d|[.,/]\d)",

@@ -10,7 +10,7 @@ from medlfm.matching.quantities import NUMBER, number
 from medlfm.matching.rules import Rule
 from medlfm.matching.sig_words import Reading, Words
 
-__all__ = ["read_duration", "read_frequency"]
+__all__ = ["read_duration", "read_frequency", "read_infusion"]
 
 _PARTS = {"7": 1.0, "52": 7.0, "12": 30.0}  # "3/7": three days; "2/52": two weeks; "1/12": a month
 _HOURLY = 24.01  # times a day
@@ -18,6 +18,14 @@ _ONCE = {"single", "once"}
 _TIMES_OF_DAY = {"morning", "noon", "evening", "bedtime"}
 _JOINED = re.compile(r"[,;+/&]|\b(?:und|u|and)\b", re.I)
 _RANGED = re.compile(r"\s*[-–]\s*")
+
+
+def read_infusion(reading: Reading, words: Words) -> float | None:
+    """Return the hours in which an infusion runs: "über 30 min"; days are how long a drug is taken."""
+    for found in reading.find_all("infused"):
+        if (days := words.count(found["count"]) * words.days(found["period"])) <= 1 and words.days(found["period"]) < 1:
+            return round(days * 24, 4)
+    return None
 
 
 def read_duration(reading: Reading, words: Words) -> float | None:
@@ -51,7 +59,9 @@ def read_frequency(
     parts = reading.take("parts")  # "mo/mi/ab", before "mo/mi" is read as Monday and Wednesday
     days = _weekdays(reading, words)
     if counts is not None:
-        frequency: float | None = sum(count > 0 for count in counts) * (days or 1.0)
+        seldom = [often for found in reading.take_all("ordinal") if (often := _ordinal(found, words) or 1) < 1]
+        seldom += [often for found in reading.take_all("every") if (often := _every(found, words) or 1) < 1]
+        frequency: float | None = sum(count > 0 for count in counts) * (days or min(seldom, default=1.0))
         each = None
     else:
         frequency, each = _daily(reading, words)
@@ -96,14 +106,10 @@ def _daily(reading: Reading, words: Words) -> tuple[float | None, float | None]:
         return float(len(re.findall(r"\d+(?:[:.]\d\d)?", clocks[0]))), None
     reading.take_all("clock")
     if found := reading.take("ordinal"):
-        nth = float(found["nth"]) if found["nth"] else words.ordinal(found[0])
-        return _plan(1 / (nth * (words.days(found["period"]) if found["period"] else 1))), None
+        return _ordinal(found, words), None
     if found := reading.take("every") or reading.take("hourly"):
-        # the shorter interval of a range is the higher frequency
-        numbers = [number(item, words.lang) for item in re.findall(NUMBER, found["count"])]
-        shortest = min(numbers) if numbers else words.count(found["count"])
         reading.take_all("frequency")
-        return (_plan(1 / (shortest * words.days(found["period"]))) if shortest else None), None
+        return _every(found, words), None
     if found := reading.take("repeated"):
         reading.take_all("frequency")
         return words.rule("repeated", found["count"])["value"] / words.days(found["period"]), None
@@ -117,6 +123,18 @@ def _daily(reading: Reading, words: Words) -> tuple[float | None, float | None]:
     return _said(
         [rule for rule, later in zip(rules, _same_evening(rules, said, reading), strict=True) if not later]
     ), None
+
+
+def _ordinal(found: re.Match[str], words: Words) -> float | None:
+    nth = float(found["nth"]) if found["nth"] else words.ordinal(found[0])
+    return _plan(1 / (nth * (words.days(found["period"]) if found["period"] else 1)))
+
+
+def _every(found: re.Match[str], words: Words) -> float | None:
+    # the shorter interval of a range is the higher frequency
+    numbers = [number(item, words.lang) for item in re.findall(NUMBER, found["count"])]
+    shortest = min(numbers) if numbers else words.count(found["count"])
+    return _plan(1 / (shortest * words.days(found["period"]))) if shortest else None
 
 
 def _plan(often: float) -> float | None:

@@ -187,6 +187,10 @@ class Reading:
         """Read the first of that kind, or only a group of it."""
         return self._blank(self._patterns[name].search(self._left), group) if name in self._kinds else None
 
+    def find_all(self, name: str) -> list[re.Match[str]]:
+        """Find all of that kind and leave them."""
+        return list(self._patterns[name].finditer(self._left)) if name in self._kinds else []
+
     def take_all(self, name: str) -> list[re.Match[str]]:
         """Read all of that kind, in their order."""
         return list(iter(lambda: self.take(name), None))

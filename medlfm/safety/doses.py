@@ -18,6 +18,7 @@ _TO_BASE = {"g": ("mg", 1000.0), "mg": ("mg", 1.0), "ug": ("mg", 0.001), "ng": (
 _TO_BASE |= {"mmol": ("mmol", 1.0), "meq": ("mmol", 1.0)}
 _DECIMAL_SLIP = 4.0  # times the highest dose: below it a dose is merely too high, above it a slip is likelier
 _CHILD_SLIP = 4.5  # an adult's dose given to a child is too high, not slipped
+_DOUBLED, _ROUNDED = 2.0, 0.01
 _NEAR = 1.25  # times the highest dose: what a slipped point was meant to be may be rounded up
 _ABSURD = 100.0  # times the highest dose: no dose at all
 _SMALLEST = 0.02  # of the highest single dose: the lowest sensible one where the table names none
@@ -172,6 +173,8 @@ def _slipped(drug: Drug, dose: Dose, limits: Mapping[str, float], check: Check, 
         return True
     if dose.single > high * (_CHILD_SLIP if child else _DECIMAL_SLIP):
         meant = next((dose.single / by for by in (1000, 10, 100) if low <= dose.single / by <= high * _NEAR), 0.0)
+    elif not child and dose.single >= high * _DOUBLED and _is_usual(drug, dose, dose.single / 10):
+        meant = dose.single / 10
     elif dose.single < low / 20 and dose.unit == "mg":
         meant = dose.single * 1000 if low <= dose.single * 1000 <= high else 0.0
     else:
@@ -188,6 +191,11 @@ def _slipped(drug: Drug, dose: Dose, limits: Mapping[str, float], check: Check, 
     instead = say(check.lang, "unit.instead", value=amount(meant, dose.unit, check.lang))
     check.add("unit_error", "contraindicated", what, _basis(drug, check, "adult"), drug.source, instead)
     return True
+
+
+def _is_usual(drug: Drug, dose: Dose, value: float) -> bool:
+    """Whether a dose is one that is given every day; ten times that which is twice the highest is a slipped point."""
+    return any(abs(value - usual) < _ROUNDED * usual for usual in drug.limits.get(f"usual_{dose.unit}", ()))
 
 
 def _too_high(drug: Drug, dose: Dose, limits: Mapping[str, float], patient: Patient, check: Check) -> bool:

@@ -27,7 +27,7 @@ from medlfm.safety.hazards import (
 from medlfm.safety.needs import check_need
 from medlfm.safety.own_table import OwnTable, own_table
 from medlfm.safety.patient import Patient
-from medlfm.safety.rates import check_rate, is_rate
+from medlfm.safety.rates import check_infusion, check_rate, is_rate
 from medlfm.safety.wording import say
 from medlfm.settings import LANGUAGES
 
@@ -132,6 +132,7 @@ def _check_one(
         if is_rate(order):
             check_rate(drug, order, patient, check)
         dose = None if is_rate(order) else check_dose(drug, order, patient, check)
+        check_infusion(drug, order, patient, check)
         if dose is not None:
             check_need(drug, dose, order, patient, table, check, said)
         _check_facts(drug, order, patient, table, check, said)

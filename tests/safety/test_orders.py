@@ -218,12 +218,8 @@ def test_no_order_in_a_text_is_said(text: str) -> None:
     assert check_order(text).verdict == "unknown_drug"
 
 
-# A tenfold dose below the threshold of a slip is called too high, and a vaccine has no row of its own: known misses.
-MISSED = (  # a slip of ten that stays below four times the limit is told as a dose too high
-    *("Tacrolimus 20 mg bd", "Lantus 180 IE", "Marcumar 30 mg", "Bisoprolol 50 mg", "Insulin glargin 200 IE"),
-    *("Ondansetron 40 mg i.v.", "Midazolam 25 mg i.v.", "Haloperidol 50 mg i.m.", "Lorazepam 10 mg 0-0-1"),
-    *("morphine 40 mg IV", "atropine 10 mg IV", "risperidone 20 mg BID"),
-)
+# Known misses: a slip of ten that stays below twice the limit is told as a dose too high.
+MISSED = ("Tacrolimus 20 mg bd", "risperidone 20 mg BID")
 
 
 @pytest.mark.parametrize(
