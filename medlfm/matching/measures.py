@@ -22,6 +22,7 @@ _PAIR = r"(?<![\d./-])(?P<value>\d{2,3})\s?(?:/|over|zu|auf)\s?(?P<second>\d{2,3
 _NUMBER = re.compile(NUMBER)
 _DIGIT = re.compile(r"[\d½¼¾⅓⅔]")  # a number begins with one
 _NUMBERED = r"(?!(?<=(?<![A-Za-z])[A-Z])\d(?![\d.,]))"  # "K1", "T4" are no values of K and T
+_BEFORE = 30  # characters before a name that may say that it is another one
 _SHORT = 3  # names up to this length ("K", "RR") stand right beside their number, in these capitals
 
 
@@ -39,7 +40,8 @@ class MeasureFinder:
     """Finds what the rules with "measure" and "range" name; `before` and `after` are words around the number.
 
     "pair" makes two measures of "70/40"; "factor" is multiplied in; the rule with "numbers" holds numbers in words.
-    "bare" is a pattern of a number that needs no name: "cough, 38.7, eats" is about a temperature.
+    "bare" is a pattern of a number that needs no name: "cough, 38.7, eats" is about a temperature. "unless" is one of
+    the words before: "right ventricular pressure" is none of the arm.
     """
 
     def __init__(self, lang: str, rules: Sequence[Rule]) -> None:
@@ -54,6 +56,7 @@ class MeasureFinder:
         self._scanner = Scanner([pattern for _, pattern in after_name])
         self._at_value = [(rule, pattern) for rule in ranged for pattern in self._valued(rule)]
         self._any_at_value = re.compile("|".join(self._all_valued(ranged)) or r"(?!)", re.I)
+        self._unless = {rule["id"]: re.compile(rule["unless"], re.I) for rule in ranged if "unless" in rule}
         self._bare = [(rule, re.compile(rule["bare"])) for rule in ranged if "bare" in rule]
 
     def _all_valued(self, rules: Sequence[Rule]) -> Iterator[str]:
@@ -97,6 +100,9 @@ class MeasureFinder:
                 matches += [(rule, match) for rule, match in valued if match]
         matches += [(rule, match) for rule, pattern in self._bare for match in pattern.finditer(text)]
         for rule, match in matches:
+            unless = self._unless.get(rule["id"])
+            if unless and unless.search(text, max(0, match.start() - _BEFORE), match.start()):
+                continue
             for measure in self._read(rule, match):
                 found[measure.name, measure.end] = measure
         return sorted(found.values(), key=lambda measure: (measure.start, measure.name))

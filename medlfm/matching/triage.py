@@ -11,7 +11,7 @@ Rules (see `medlfm/rules/*/emergency.jsonl`) all have an "id" and are one of
  "any": […], "min_any": 1, "absent": […], "within": 200,
  "reason": {"en": "…", "de": "…"}, "source": "general knowledge"}
 {"caller": …, "past": …, "present": …}                      patterns of a sentence, see `Caller`
-{"finished": […], "at_least": 3}                            phrases of reports on what is over: operations, autopsies
+{"finished": …}, {"aside": …}                               patterns of reports, see `reports.py`
 {"complaint": "earache", "urgency": "moderate", "reason": …}  what a finding alone is a reason for; it decides nothing
 {"grading": {…}, "bands": …, "reason": …}                   the second opinion, see `Verdict`; without it rules decide
 ```
@@ -27,7 +27,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -37,6 +37,7 @@ from medlfm.matching.facts import Fact, Facts, match, shortest, without_longer
 from medlfm.matching.grading import Grader, Support, Verdict, shipped_grader
 from medlfm.matching.measures import Measure, MeasureFinder
 from medlfm.matching.phrases import ENDINGS, PhraseIndex, Word, fold, words
+from medlfm.matching.reports import Reports
 from medlfm.matching.rules import Rule, shipped_rules
 from medlfm.spans import URGENCIES
 
@@ -144,12 +145,7 @@ class Triage:
         self._kept = {rule["id"] for rule in conditions if rule.get("firm") or ours.get(rule["id"]) != rule}
         self._measures = MeasureFinder(lang, rules)
         self._caller = Caller(rules)
-        finished = [rule for rule in rules if "finished" in rule]
-        self._at_least = [int(rule["at_least"]) for rule in finished]
-        self._finished = PhraseIndex(
-            [(phrase, (number, phrase)) for number, rule in enumerate(finished) for phrase in rule["finished"]],
-            fuzzy=False,
-        )
+        self._reports = Reports(rules)
         known = {fold(word) for rule in rules for word in rule.get("known", ())}
         # what matters in combination only isn't worth a guess at a typing error
         self._indices = [
@@ -186,8 +182,7 @@ class Triage:
     def see(self, text: str, modify: Modify) -> Seen:
         """Find what the rules find; `assess` and the training of the grader go on from here."""
         found, measures = words(text), self._measures.find(text)
-        reported = Counter(number for number, _ in {match.payload for match in self._finished.find(text)})
-        over = any(count >= self._at_least[number] for number, count in reported.items())
+        over = self._reports.over(text)
         facts = self._facts(text, found, measures, modify, over)
         asserted = Facts([fact for fact in facts if fact.asserted], self._parents)
         fired = list(self._fulfilled(asserted))
@@ -259,12 +254,14 @@ class Triage:
         facts = [fact for fact in facts if not self._is_circumstance(fact)]
         modified = modify(text, [(fact.start, fact.end) for fact in facts])
         result = [_said(fact, not over) for fact in around]
+        asides = self._reports.asides(text, found)
         for fact, categories in zip(facts, modified, strict=True):
             rule = self._findings.get(fact.rule) or self._limited.get(fact.rule, {})
             against = _NEGATES_CONTEXT if rule.get("context") else _NEGATES - set(rule.get("keeps", ()))
             if "family" in categories and self._caller.speaks(text, fact.start, fact.end):
                 against = against - {"family"}
-            result.append(_said(fact, not over and not categories & against))
+            asked = fact.rule not in self._limited and any(low <= fact.start < high for low, high in asides)
+            result.append(_said(fact, not over and not asked and not categories & against))
         return result
 
     def _measured(self, measures: list[Measure]) -> list[Fact]:
