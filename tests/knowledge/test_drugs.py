@@ -277,7 +277,9 @@ def test_what_is_no_code_of_a_condition_names_none(words: str) -> None:
     assert drug_table().find_conditions(words) == set()
 
 
-@pytest.mark.parametrize("words", ["sie stillt", "stillende Mutter", "ich stille mein Kind", "am Stillen", "Stillperiode"])
+@pytest.mark.parametrize(
+    "words", ["sie stillt", "stillende Mutter", "ich stille mein Kind", "am Stillen", "Stillperiode"]
+)
 def test_breastfeeding_is_found_in_german(words: str) -> None:
     assert TABLE.find_conditions(words) == {"breastfeeding"}
 

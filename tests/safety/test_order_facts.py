@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from medlfm.components.medications import parse_orders
 from medlfm.errors import OrderError
 from medlfm.knowledge.drugs import drug_table
+from medlfm.matching.rules import shipped_rules
 from medlfm.safety import check_order
 from medlfm.safety.choice import choose
 from medlfm.safety.note_facts import read_facts
@@ -92,6 +94,84 @@ def test_the_drug_for_the_disease_without_a_contraindication_comes_first() -> No
     assert ranked[0][0] == "amlodipine"
 
 
+@pytest.mark.parametrize(
+    ("drugs", "indication", "facts", "best"),
+    [
+        # an illness by its lay name
+        (["oxybutynin", "mirabegron"], "overactive bladder", {"conditions": ["enlarged prostate"]}, "mirabegron"),
+        (["verapamil", "ramipril"], "hypertension", {"conditions": ["my heart does not pump well"]}, "ramipril"),
+        # of the same severity: the one that does not interrupt, and the one that is known in full
+        (["erythromycin", "doxycycline"], "chlamydia", {"medications": ["simvastatin"]}, "doxycycline"),
+        # a drug that the lexicon alone knows has its cautions too
+        (["tetrabenazine", "haloperidol"], "chorea", {"conditions": ["depression"]}, "haloperidol"),
+        # the disease itself speaks against no drug for it
+        (["fluoxetine", "amoxicillin"], "depression", {"conditions": ["depression"]}, "fluoxetine"),
+        # two carbonic anhydrase inhibitors
+        (["acetazolamide", "timolol"], "glaucoma", {"medications": ["topiramate"]}, "timolol"),
+    ],
+)
+def test_the_drug_against_which_least_speaks_comes_first(
+    drugs: list[str], indication: str, facts: dict[str, list[str]], best: str
+) -> None:
+    known: dict[str, list[str]] = {"conditions": [], "medications": [], "allergies": []}
+    for order in (drugs, drugs[::-1]):
+        assert choose(order, indication, Patient.read(known | facts), "en")[0][0] == best
+
+
+def test_what_is_touched_in_a_talk_counts_less_than_what_is_said_of_the_patient() -> None:
+    patient = Patient.read({"conditions": [], "medications": [], "allergies": []})
+    talk = "I had a liver problem years ago."
+    scores = dict(choose(["methotrexate", "sulfasalazine"], "rheumatoid arthritis", patient, "en", talk=talk))
+    without = dict(choose(["methotrexate", "sulfasalazine"], "rheumatoid arthritis", patient, "en"))
+    assert 0 < scores["methotrexate"] - without["methotrexate"] < 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "severity"),
+    [
+        ("topiramate", "acetazolamide", "moderate"),
+        ("phenelzine", "cyclobenzaprine", "contraindicated"),
+        ("ibrutinib", "apixaban", "major"),
+        ("lenalidomide", "estradiol", "major"),
+        ("baricitinib", "adalimumab", "major"),
+        ("carbamazepine", "hydrocodone", "moderate"),
+        ("ketoconazole", "citalopram", "moderate"),
+        ("tramadol", "levofloxacin", "moderate"),
+        ("empagliflozin", "glimepiride", "moderate"),
+        ("morphine", "suvorexant", "moderate"),
+    ],
+)
+def test_newer_classes_interact(one: str, other: str, severity: str) -> None:
+    found = [parse_orders(name, "en")[0] for name in (one, other)]
+    drugs = [drug_table().find(order["ingredient"], order["atc"]) for order in found]
+    assert drugs[0] is not None
+    assert drugs[1] is not None
+    assert drug_table().interactions(drugs[0], drugs[1])[0].severity == severity
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("topiramate", "timolol"),
+        ("phenelzine", "paracetamol"),
+        ("ibrutinib", "amoxicillin"),
+        ("lenalidomide", "pantoprazole"),
+        ("baricitinib", "metformin"),
+        ("empagliflozin", "metformin"),
+        ("ketoconazole", "amoxicillin"),
+        ("levofloxacin", "amlodipine"),
+        ("suvorexant", "ramipril"),
+        ("carbamazepine", "amoxicillin"),
+    ],
+)
+def test_newer_classes_raise_no_alarm_without_reason(one: str, other: str) -> None:
+    found = [parse_orders(name, "en")[0] for name in (one, other)]
+    drugs = [drug_table().find(order["ingredient"], order["atc"]) for order in found]
+    assert drugs[0] is not None
+    assert drugs[1] is not None
+    assert not [rule for rule in drug_table().interactions(drugs[0], drugs[1]) if rule.severity not in ("minor",)]
+
+
 def test_interactions_by_mechanism_reach_drugs_that_the_table_does_not_dose() -> None:
     table = drug_table()
     cisapride, clarithromycin = table.find("cisapride", "A03FA02"), table.find("clarithromycin")
@@ -105,4 +185,5 @@ def test_mechanisms_cautions_and_rules_name_what_exists() -> None:
     table = drug_table()
     groups = {name for drug in table.drugs.values() for name in drug.groups} | set(table.mechanism_ids)
     assert all(name in table.conditions for row in table.caution_rows for name in row["conditions"])
-    assert all(row["group"] in groups for row in table.caution_rows)
+    lexicon = {rule["id"] for rule in shipped_rules("en", "medications")}  # a caution may also be of a drug without row
+    assert all(row["group"] in groups | lexicon for row in table.caution_rows)
