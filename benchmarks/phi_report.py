@@ -152,11 +152,16 @@ def _speeds(figures: dict[str, float]) -> Iterator[str]:
 
 
 def _stream(result: dict[str, Any]) -> str:
-    memory = result["rss_mb"]
+    one, two = result["runs"]["1"], result["runs"]["2"]
     return (
-        "### Memory over a long stream\n\n"
-        f"{result['notes']:,} generated notes of two or three sentences through `deidentify_files`, one process, "
-        f"{'with' if result['model'] else 'without'} the model: {result['replaced']:,} replacements, "
-        f"{result['notes_per_second']:,.0f} notes a second of processor time; resident memory {memory[0]} MB after the "
-        f"first notes, at most {max(memory)} MB.\n"
+        "### A long stream, and a second core\n\n"
+        f"{result['notes']:,} notes of about {result['bytes_a_note']:,} bytes through `deidentify_files`, "
+        f"{'with' if result['model'] else 'without'} the model: {one['replaced']:,} replacements, "
+        f"{result['notes_per_second']:,.0f} notes a second of processor time. By processor time two workers are "
+        f"{result['speedup_by_processor']:.2f} times as fast as one process ({one['processor_seconds']:.0f} seconds "
+        f"alone; {two['processor_seconds']:.0f} together, of which {two['parent_seconds']:.0f} in the process that "
+        f"reads and writes); by the wall clock {result['speedup_by_wall']:.2f} times, at a load of "
+        f"{result['load_average'][1]} on {result['machine']['cores']} cores. Resident memory of one process "
+        f"{one['rss_mb'][0]} MB after the first notes, at most {max(one['rss_mb'])}; of all three "
+        f"{two['rss_mb'][0]} MB, at most {max(two['rss_mb'])}.\n"
     )

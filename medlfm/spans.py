@@ -1,11 +1,12 @@
-"""The span groups and extension attributes that the components write, each declared once."""
+"""The span groups and extension attributes that the components write, each declared once.
+
+What needs the names alone (de-identification by rules, in many processes) is spared the import of spaCy.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
-
-from spacy.tokens import Doc, Span
 
 __all__ = [
     "ABBREVIATIONS",
@@ -60,18 +61,18 @@ MODIFIERS = {
 }
 
 # name → (owner, default); a mutable default is copied by spaCy for each object
-_EXTENSIONS: dict[str, tuple[type[Doc] | type[Span], Any]] = {
-    **dict.fromkeys(MODIFIERS.values(), (Span, False)),
-    "medlfm_modifiers": (Span, []),
-    "medlfm_asserted": (Span, None),
-    "medlfm_long_form": (Span, None),
-    "medlfm_candidates": (Span, []),
-    "medlfm_score": (Span, None),
-    "medlfm_medication": (Span, None),
-    "medlfm_normalized": (Doc, None),
-    "medlfm_expanded": (Doc, None),
-    "medlfm_urgency": (Doc, None),
-    "medlfm_urgency_reasons": (Doc, []),
+_EXTENSIONS: dict[str, tuple[str, Any]] = {
+    **dict.fromkeys(MODIFIERS.values(), ("Span", False)),
+    "medlfm_modifiers": ("Span", []),
+    "medlfm_asserted": ("Span", None),
+    "medlfm_long_form": ("Span", None),
+    "medlfm_candidates": ("Span", []),
+    "medlfm_score": ("Span", None),
+    "medlfm_medication": ("Span", None),
+    "medlfm_normalized": ("Doc", None),
+    "medlfm_expanded": ("Doc", None),
+    "medlfm_urgency": ("Doc", None),
+    "medlfm_urgency_reasons": ("Doc", []),
 }
 
 
@@ -81,7 +82,11 @@ def register(names: Iterable[str]) -> None:
     A component calls it in its constructor, and again in `from_disk` and `from_bytes`: an unpickled pipeline
     in a spawned process starts without them.
     """
+    from spacy import tokens
+
+    owners: dict[str, type[tokens.Doc] | type[tokens.Span]] = {"Doc": tokens.Doc, "Span": tokens.Span}
     for name in names:
-        owner, default = _EXTENSIONS[name]
+        kind, default = _EXTENSIONS[name]
+        owner = owners[kind]
         if not owner.has_extension(name):
             owner.set_extension(name, default=default)

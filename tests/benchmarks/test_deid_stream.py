@@ -12,9 +12,19 @@ def test_generated_notes_are_always_the_same() -> None:
     assert len({note["text"] for note in notes(50)}) > 40
 
 
+def test_generated_notes_differ_in_numbers_and_hold_no_markup() -> None:
+    texts = [note["text"] for note in notes(50)]
+    assert not any("[[" in text for text in texts)
+    assert 700 < sum(map(len, texts)) / len(texts) < 1500
+
+
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_memory_is_read_along_the_way() -> None:
+def test_memory_and_time_of_all_processes_are_read() -> None:
     result = measure(200, model=False)
-    assert result["replaced"] >= 200 * 4
-    assert len(result["rss_mb"]) >= 2
-    assert all(value > 10 for value in result["rss_mb"])
+    one, two = result["runs"]["1"], result["runs"]["2"]
+    assert one["replaced"] == two["replaced"] >= 200 * 4
+    assert len(one["rss_mb"]) >= 2
+    assert all(value > 10 for value in one["rss_mb"])
+    assert max(two["rss_mb"]) > max(one["rss_mb"])
+    assert two["workers_seconds"] > two["parent_seconds"]

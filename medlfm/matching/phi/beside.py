@@ -163,9 +163,9 @@ def _believed(match: PhiMatch, names: NameWords) -> bool:
     real = [word for word in words if len(word.text) >= _REAL]
     ordinary = all(map(lex.ordinary, real))
     if match.label == "NAME":
-        last = names.ends.get(match.end)
+        first, last = names.starts.get(match.start), names.ends.get(match.end)
         alone = len(words) == 1 and ordinary and not names.nouns_are_capitalised
-        return not alone and not (last is not None and names.eponym(last))
+        return not alone and not (last is not None and names.eponym(last, first))
     if match.label == "ADDRESS":
         if _MEASURE.search(text):
             return False

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from medlfm.matching.phi.beside import beside
 from medlfm.matching.phi.chats import find_ages, find_speakers
+from medlfm.matching.phi.eponyms import without_eponyms
 from medlfm.matching.phi.hl7 import find_hl7
 from medlfm.matching.phi.layout import LayoutFinder
 from medlfm.matching.phi.match import PhiMatch, join, resolve, split_range, without
@@ -107,6 +108,7 @@ class PhiEngine:
         matches = resolve([*matches, *again], view)
         matches = join(matches, view, "ADDRESS", 4)
         matches = [part for match in join(matches, view, "NAME", 1) for part in split_range(match, view)]
+        matches = without_eponyms(matches, names)
         matches = without(matches, self.patterns.keep(scan), view)
         if origin is None:
             return matches

@@ -34,7 +34,7 @@ class _Known:
             if index < reached or word.shape not in ("cap", "caps"):
                 continue
             end = self.names.run(index, strict=True)
-            if end > index and not self.names.eponym(end - 1):
+            if end > index and not self.names.eponym(end - 1, index):
                 initial = any(self.words[item].shape == "initial" for item in range(index + 1, end))
                 acts = end - index > 1 and self._acts(end)
                 if self.names.any_known(index + 1, end) or (word.shape == "cap" and (initial or acts)):

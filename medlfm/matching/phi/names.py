@@ -115,7 +115,7 @@ class _Search:
             else:
                 known = self.words[place].shape == "initial" or self.names.any_known(place, end)
             following = self.words[end].text if end < len(self.words) else ""
-            if self.names.eponym(end - 1):
+            if self.names.eponym(end - 1, place):
                 continue
             telling = following in verbs or not any(map(self.lex.ordinary, self.words[place:end]))
             if known or telling or not self.names.nouns_are_capitalised:
@@ -167,7 +167,7 @@ class _Search:
                 continue
             end = self.names.run(place, strict=True)
             rare = not all(map(self.lex.ordinary, self.words[place:end]))
-            if end > place and not self.names.eponym(end - 1) and (rare or self.names.known(place)):
+            if end > place and not self.names.eponym(end - 1, place) and (rare or self.names.known(place)):
                 yield self.names.match(place, end, "name-called", _CUE)
         for match in self._matches(self.finder.signed_by):
             place = self._past_titles(self.names.starts.get(match.end()), self.lex.words("title"))

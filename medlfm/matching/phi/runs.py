@@ -197,10 +197,21 @@ class NameWords:
     def _title(self, word: str) -> bool:
         return word.casefold() in self.lex.words("title")
 
-    def eponym(self, index: int) -> bool:
-        """Whether what follows makes a finding, a test or a tool of the name: `Smith fracture`."""
+    def eponym(self, index: int, first: int | None = None) -> bool:
+        """Whether what follows makes a finding, a test or a tool of the name: `Smith fracture`.
+
+        first: the word with which the name begins. A given name makes a person of it before a head that people have
+        too ("Anna Miller test results"), and in the genitive ("Anna's disease").
+        """
+        given = self.kinds[index if first is None else first] & FIRST > 0
+        alone = first is None or first == index
         if self.gap(index) in ("'", "’") and self.words[index + 1].text == "s":
+            if given and not (alone and self.kinds[index] & (LAST | PROTECTED)):
+                return False
             index += 1
         if index + 1 >= len(self.words) or not re.fullmatch(r"['’]?[ \t-]", self.gap(index)):
             return False
-        return self.words[index + 1].folded in self.lex.words("eponym_head")
+        head = self.words[index + 1].folded
+        if given and not alone and head not in self.lex.words("disease_head"):
+            return False
+        return head in self.lex.words("eponym_head")
