@@ -86,17 +86,22 @@ def _held_out_loss(model: Any, rows: Sequence[dict[str, Any]], tokenizer: Any, d
         context = int(getattr(model.config, "max_position_embeddings", 0) or _LONGEST)
     alike: defaultdict[Any, list[dict[str, Any]]] = defaultdict(list)
     for row, routing in zip(rows, routings, strict=True):
-        alike[tuple(routing.experts) if routing else ()].append({**row, "group": ""})
-    first = {tuple(routing.experts): routing for routing in routings if routing}
+        alike[_gates_of(routing)].append({**row, "group": ""})
+    first = {_gates_of(routing): routing for routing in routings if routing}
     total, tokens = 0.0, 0
-    for experts, own in alike.items():
+    for gates, own in alike.items():
         examples = make_examples(own, tokenizer, min(context, _LONGEST))
-        with model.running(first[experts]) if first else nullcontext(model) as running:
+        with model.running(first[gates]) if first else nullcontext(model) as running:
             scored = held_out(running, examples, tokenizer.pad_token_id or tokenizer.eos_token_id)
         total, tokens = total + sum(scored.sums), tokens + sum(scored.tokens)
     if not tokens:
         raise RecordError("No answer of the test data fits into the model's context.", "Give shorter questions.")
     return total / tokens, tokens
+
+
+def _gates_of(routing: Any) -> tuple[Any, ...]:
+    """Return what decides the gates of a routing: rows that have it in common are scored together."""
+    return (tuple(routing.experts), tuple(routing.scores.items())) if routing and routing.experts else ()
 
 
 def _asked(model: Any, rows: Sequence[dict[str, Any]], threshold: float) -> tuple[dict[str, Any], dict[str, str]]:

@@ -63,29 +63,30 @@ class Banked:
             return type(layer).forward(layer, x)
         if self.fusion is not None and x.numel() <= _SHORT * x.shape[-1] and not torch.is_grad_enabled():
             return self.fusion.forward(self, x)
-        y = type(layer).forward(layer, x)
         if active.gates is None:
-            return _added(y, torch.nn.functional.linear(x, active.a), active.b)
-        x = x.reshape(active.gates.shape[0], -1, x.shape[-1])
+            return self._sum(x, torch.nn.functional.linear(x, active.a), active.b)
+        shape, x = x.shape[:-1], x.reshape(active.gates.shape[0], -1, x.shape[-1])
         if active.ranks is None or x.shape[1] < _LONG:
-            z = torch.nn.functional.linear(x, active.a) * active.gates[:, None]
-            return _added(y, z, active.b)
-        a, b = active.chosen
-        z = torch.bmm(x, a)
-        if torch.is_grad_enabled():
-            return y + torch.bmm(z, b).view_as(y)
-        y.view(len(b), -1, b.shape[2]).baddbmm_(z, b)
-        return y
+            z, b = torch.nn.functional.linear(x, active.a) * active.gates[:, None], active.b
+        else:
+            a, b = active.chosen
+            z = torch.bmm(x, a)
+        return self._sum(x, z, b).view(*shape, -1)
 
+    def _sum(self, x: Any, z: Any, b: Any) -> Any:
+        """Return W x + z b.
 
-def _added(y: Any, z: Any, b: Any) -> Any:
-    """Add z b to y: in place where nobody wants a gradient, which saves a pass over the output."""
-    import torch
+        The small product comes first where nobody wants a gradient: the large one then adds to what is there, and
+        hides the reading of it, so that the output is not gone over once more.
+        """
+        import torch
 
-    if torch.is_grad_enabled():
-        return y + (z @ b).view_as(y)
-    y.view(-1, b.shape[1]).addmm_(z.reshape(-1, len(b)), b)
-    return y
+        layer = self.layer
+        if torch.is_grad_enabled() or type(layer) is not torch.nn.Linear:
+            return type(layer).forward(layer, x) + z @ b
+        y = z @ b
+        y.view(-1, y.shape[-1]).addmm_(x.reshape(-1, x.shape[-1]), layer.weight.T)
+        return y if layer.bias is None else y.add_(layer.bias)
 
 
 class Fusion:

@@ -12,6 +12,7 @@ from typing import Any
 from medlfm.errors import ExpertError
 from medlfm.experts.adapters import RECORD, check_gain, read_record
 from medlfm.experts.bank import CORE, Bank
+from medlfm.experts.mixing import mixture
 from medlfm.experts.plugin import Expert
 from medlfm.experts.registry import BrokenPlugin, discover, discover_core
 from medlfm.experts.router import Router, Routing
@@ -100,8 +101,7 @@ class MedicalModel:
     ) -> Generation:
         """Answer from passages, each (title, text), with the experts of the routing that have an adapter.
 
-        The last passages are left out where the context is too short for all. The gates of experts without an
-        adapter fall to the base: they are not given to the others.
+        The last passages are left out where the context is too short for all. See `mixing.py` for the gates.
         """
         routing = routing or self.route(question)
         base = self.base
@@ -112,14 +112,14 @@ class MedicalModel:
 
     @contextmanager
     def running(self, routing: Routing) -> Iterator[Any]:
-        """Yield the language model with the adapters of a routing at their gates: to score texts rather than write."""
+        """Yield the language model with the adapters that a routing asks for: to score texts rather than write."""
         self.load()
         assert self._bank is not None
-        with self._bank.use([(name, gate) for name, gate in routing.experts if name in self._bank.names]) as model:
+        with self._bank.use(mixture(routing, self._bank.names)) as model:
             yield model
 
     def adapted(self, routing: Routing) -> tuple[str, ...]:
-        """Return the experts of a routing whose adapter takes part in `generate`."""
+        """Return the experts of a routing that have an adapter in the bank."""
         self.load()
         assert self._bank is not None
         return tuple(name for name, _ in routing.experts if name in self._bank.names)
