@@ -20,8 +20,8 @@ _SPACED = re.compile(r"\d{1,3}(?:\s\d{3})+")
 
 # a number, as a pattern without groups; digits that belong to a longer number or a word are none
 NUMBER = (
-    r"(?<![\d.,])(?:\d+\s?[½¼¾⅓⅔]|[1-3] [1-3]/[2-4](?!\d)|\d{1,3}(?:[ \u202f](?:000|500))+(?!\d)|[½¼¾⅓⅔]"
-    r"|[1-3]/[2-4](?!\d)|\d+(?:[.,]\d+)*)"
+    r"(?<![\d.,])(?:\d+\s?[½¼¾⅓⅔]|[1-3] [1-3]/[2-4](?!\d)|\d{1,3}(?:[ \u202f](?:000|500))+(?!\d)"
+    r"|(?<![^\W\d_])[½¼¾⅓⅔]|[1-3]/[2-4](?!\d)|\d+(?:[.,]\d+)*)"
 )
 RANGE = rf"{NUMBER}(?: ?(?:-|–|bis|to|or|oder) ?{NUMBER})?"
 
@@ -62,7 +62,8 @@ def vocabulary(words: Iterable[str]) -> str:
     forms: dict[str, list[str]] = {}
     for word in sorted(set(words), key=lambda item: (-len(item), item)):
         first = word[1] if word.startswith("=") else word[0]
-        forms.setdefault(first.lower() if first.isalpha() else "", []).append(_form(word))
+        front = r"(?<!\d)" if first.isdigit() else ""
+        forms.setdefault(first.lower() if first.isalpha() else "", []).append(front + _form(word))
     # by first letter, so that a search tries few forms at a place
     named = [f"(?=(?i:{letter}))(?:{'|'.join(own)})" for letter, own in sorted(forms.items()) if letter]
     parts = [rf"(?<![^\W\d_])(?:{'|'.join(named)})"] if named else []
