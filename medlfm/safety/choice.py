@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from functools import cache
 
 from medlfm.components.medications import parse_orders
 from medlfm.knowledge.drugs import SEVERITIES, Drug, DrugTable, drug_table
@@ -12,6 +13,8 @@ from medlfm.matching.phrases import fold
 from medlfm.safety.findings import Finding
 from medlfm.safety.orders import check_orders
 from medlfm.safety.patient import Patient
+from medlfm.safety.wording import words_of
+from medlfm.settings import LANGUAGES
 
 __all__ = ["choose"]
 
@@ -88,4 +91,14 @@ def _misuse(drugs: Sequence[Drug | None], indication: str, table: DrugTable) -> 
 
 
 def _stems(text: str) -> set[str]:
+    """Return the beginnings of the words that tell a disease; "chronic" and "syndrome" tell none."""
+    return _begins(text) - _vague()
+
+
+def _begins(text: str) -> set[str]:
     return {word[:6] for word in re.findall(r"[^\W\d_]+", fold(text)) if len(word) >= _LONG}
+
+
+@cache
+def _vague() -> set[str]:
+    return _begins(" ".join(word for lang in LANGUAGES for word in words_of(lang, "orders", "vague_disease_words")))
