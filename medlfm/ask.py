@@ -20,6 +20,7 @@ from medlfm.errors import ModelError
 from medlfm.experts import create_medical_model
 from medlfm.knowledge.evidence import Added, EvidenceStore
 from medlfm.knowledge.sources import Origin, read_passages
+from medlfm.knowledge.titles import Progress
 from medlfm.safety.answer import Answer
 from medlfm.safety.few_shot import read_examples
 from medlfm.safety.wrapper import MedicalComplianceWrapper, Model
@@ -76,11 +77,22 @@ def _open_model(settings: Settings) -> tuple[Model | None, tuple[str, ...]]:
     return model, tuple(broken.error for broken in model.broken)
 
 
-def add_evidence(paths: Iterable[Path], origin: Origin | None = None, *, settings: Settings | None = None) -> Added:
-    """Add what files, folders and prepared runs hold to the evidence store, and record it; see `read_passages`."""
+def add_evidence(
+    paths: Iterable[Path],
+    origin: Origin | None = None,
+    *,
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+) -> Added:
+    """Add what files, folders and prepared runs hold to the evidence store, and record it; see `read_passages`.
+
+    Where an embedder is installed, titles are then found by meaning too; progress: told how many of them are done.
+    """
     settings = settings or load_settings()
     origin = origin or Origin()
-    result = EvidenceStore(settings.evidence).add(read_passages(paths, origin))
+    store = EvidenceStore(settings.evidence)
+    result = store.add(read_passages(paths, origin))
+    store.add_vectors(progress)
     details = {"added": result.added, "duplicates": result.duplicates, "level": origin.level, "licence": origin.licence}
     AuditTrail(settings.audit).append("evidence_add", details)
     return result

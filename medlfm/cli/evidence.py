@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -28,6 +30,7 @@ def add(
     """Add passages: questions and answers of a prepared run, JSONL passages, Markdown or text cut by its headings."""
     from medlfm.ask import add_evidence
     from medlfm.knowledge.sources import Origin
+    from medlfm.runtime.embedding import find_embedder
 
     origin = Origin(
         source=source,
@@ -39,11 +42,25 @@ def add(
         lang=lang,
         specialty=specialty,
     )
-    result = add_evidence(sources, origin)
+    with _titles(hidden=json) as advance:
+        result = add_evidence(sources, origin, progress=advance)
     if json:
         emit_json(result.to_dict())
-    else:
-        console().print(f"{result.added} passages added, {result.duplicates} were there already.")
+        return
+    console().print(f"{result.added} passages added, {result.duplicates} were there already.")
+    if find_embedder() is None:
+        console().print("Titles are found by their words only; by meaning too after: pip install 'medlfm[embed]'")
+
+
+@contextmanager
+def _titles(*, hidden: bool) -> Iterator[Callable[[int, int], None]]:
+    """Show how many titles have their vector, from the first batch on."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("titles by meaning"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console(err=True), disable=hidden, transient=True) as bar:
+        task = bar.add_task("", visible=False)
+        yield lambda done, total: bar.update(task, completed=done, total=total, visible=True)
 
 
 @app.command("search")

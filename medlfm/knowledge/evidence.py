@@ -18,6 +18,9 @@ from medlfm.errors import EvidenceError
 from medlfm.files import open_database
 from medlfm.knowledge.passages import LEVELS, Passage
 from medlfm.knowledge.query import Query, index_fields, parse_query, rank
+from medlfm.knowledge.text import strip_cues
+from medlfm.knowledge.titles import CREATE, Progress, add_vectors, nearest_titles, without_vector
+from medlfm.runtime.embedding import find_embedder
 
 __all__ = ["Added", "EvidenceStore", "Passage"]
 
@@ -28,11 +31,15 @@ CREATE TABLE IF NOT EXISTS passages (number INTEGER PRIMARY KEY, {", ".join(_COL
 CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(
     title, aliases, question, body, cognates, content='', tokenize='unicode61');
 CREATE VIRTUAL TABLE IF NOT EXISTS vocabulary USING fts5vocab(words, 'row');
+{CREATE}
 PRAGMA user_version = {_SCHEMA};
 """
 _WEIGHTS = "4.0, 3.0, 1.5, 1.0, 2.0"  # of the columns of `words` in BM25
 _POOL = 100  # passages that are ranked again
 _AS_GOOD = 0.75
+_CERTAIN = 0.85  # of the best score: from there on titles that are near in meaning aren't looked for
+_NEAR = 8  # such titles
+_OF_TITLE = 40  # passages of one title that are ranked
 _MOST = 20_000  # passages that a query may meet: more, and its common words are left out
 
 
@@ -73,6 +80,25 @@ class EvidenceStore:
                 added += 1
         return Added(added, duplicates)
 
+    def add_vectors(self, progress: Progress | None = None) -> int:
+        """Let titles also be found by meaning, where an embedder is installed; return how many names are new.
+
+        What was interrupted goes on from there. Raises EvidenceError.
+        """
+        embedder = find_embedder()
+        if embedder is None or not self.path.exists():
+            return 0
+        with self._open(write=True) as db:
+            batches = without_vector(db, embedder)
+        done, total = 0, sum(map(len, batches))
+        for batch in batches:
+            with self._open(write=True) as db:
+                add_vectors(db, embedder, batch)
+            done += len(batch)
+            if progress:
+                progress(done, total)
+        return total
+
     def __len__(self) -> int:
         if not self.path.exists():
             return 0
@@ -99,16 +125,50 @@ class EvidenceStore:
                 return []
             total = db.execute("SELECT count(*) FROM passages").fetchone()[0]
             found: dict[str, Passage] = {}
-            for asked in parse_query(query, lang, _Vocabulary(db, total)):
+            queries = parse_query(query, lang, _Vocabulary(db, total))
+            for asked in queries:
                 for passage in rank(asked, self._pool(db, asked, specialties, levels)):
                     if passage.id not in found or found[passage.id].score < passage.score:
                         found[passage.id] = passage
-        own = max((passage.score for passage in found.values() if passage.lang == lang), default=0.0)
-        return sorted(
-            found.values(),
-            # a passage in the question's language comes first where it is nearly as good
-            key=lambda passage: (passage.lang != lang and own >= _AS_GOOD * passage.score, -passage.score, passage.id),
-        )[:limit]
+            own = max((passage.score for passage in found.values() if passage.lang == lang), default=0.0)
+            ordered = sorted(
+                found.values(),
+                # a passage in the question's language comes first where it is nearly as good
+                key=lambda each: (each.lang != lang and own >= _AS_GOOD * each.score, -each.score, each.id),
+            )
+            if not ordered or ordered[0].score < _CERTAIN:
+                ordered = _interleaved(ordered, self._near(db, query, queries, specialties, levels))
+        return ordered[:limit]
+
+    def _near(
+        self,
+        db: sqlite3.Connection,
+        question: str,
+        queries: Sequence[Query],
+        specialties: Sequence[str],
+        levels: Sequence[str],
+    ) -> Iterator[Passage]:
+        """Yield of each title that is near in meaning the passage that answers best; needs `add_vectors`."""
+        if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'names'").fetchone():
+            return
+        if not db.execute("SELECT 1 FROM names LIMIT 1").fetchone() or not (embedder := find_embedder()):
+            return
+        about = strip_cues(question, queries[0].lang).strip(" ?") or question
+        chosen = ", ".join("p." + name for name in _COLUMNS)
+        condition, values = _allowed(specialties, levels)
+        for title in nearest_titles(db, str(self.path), embedder, about, _NEAR):
+            rows = db.execute(
+                f"SELECT {chosen} FROM passages p WHERE p.title = ? {condition} LIMIT {_OF_TITLE}",  # noqa: S608 - column names and marks, no values
+                [title, *values],
+            )
+            passages = [_loaded(row) for row in rows]
+            ranked = [
+                each
+                for query in queries
+                for each in rank(query, [(passage, 0.0) for passage in passages if passage.lang == query.lang])
+            ]
+            if ranked:
+                yield max(ranked, key=lambda each: each.score)
 
     def _pool(
         self, db: sqlite3.Connection, query: Query, specialties: Sequence[str], levels: Sequence[str]
@@ -116,17 +176,12 @@ class EvidenceStore:
         match = query.match(most=_MOST)
         if not match:
             return []
-        places = ", ".join("?" * len(levels))
-        condition = f"AND p.lang = ? AND p.level IN ({places})"
-        values: list[Any] = [match, query.lang, *levels]
-        if specialties:
-            condition += f" AND p.specialty IN ('', {', '.join('?' * len(specialties))})"
-            values += specialties
+        condition, values = _allowed(specialties, levels)
         rows = db.execute(
             f"SELECT {', '.join('p.' + name for name in _COLUMNS)}, -bm25(words, {_WEIGHTS}) AS strength "  # noqa: S608 - column names and marks, no values
-            f"FROM words JOIN passages p ON p.number = words.rowid WHERE words MATCH ? {condition} "
+            f"FROM words JOIN passages p ON p.number = words.rowid WHERE words MATCH ? AND p.lang = ? {condition} "
             f"ORDER BY strength DESC LIMIT {_POOL}",
-            values,
+            [match, query.lang, *values],
         )
         return [(_loaded(row[:-1]), row[-1]) for row in rows]
 
@@ -176,6 +231,26 @@ class _Vocabulary:
         """Return (word, number of passages) for the words with a prefix."""
         rows = self._db.execute("SELECT term, doc FROM vocabulary WHERE term >= ? AND term < ?", (prefix, prefix + "￿"))
         return [(str(term), int(count)) for term, count in rows]
+
+
+def _allowed(specialties: Sequence[str], levels: Sequence[str]) -> tuple[str, list[Any]]:
+    """Return the condition on passages of these specialties and levels, and its values."""
+    condition = f"AND p.level IN ({', '.join('?' * len(levels))})"
+    if specialties:
+        condition += f" AND p.specialty IN ('', {', '.join('?' * len(specialties))})"
+    return condition, [*levels, *specialties]
+
+
+def _interleaved(found: Sequence[Passage], near: Iterable[Passage]) -> list[Passage]:
+    """Put passages whose titles are near in meaning among those found by their words: one after each of the first."""
+    titles = {passage.title for passage in found[:2]}
+    others = iter([passage for passage in near if passage.title not in titles])
+    ids: dict[str, Passage] = {}
+    for passage in found:
+        ids.setdefault(passage.id, passage)
+        if other := next(others, None):
+            ids.setdefault(other.id, other)
+    return [*ids.values(), *(passage for passage in others if passage.id not in ids)]
 
 
 def _check(passage: Passage) -> None:

@@ -262,10 +262,7 @@ def test_no_name_and_no_group_of_people_passes_as_another_wording(sentence: str)
     assert not find_support(sentence, [EN], "en").supported
 
 
-def test_another_wording_that_no_list_knows_is_told_by_its_likeness() -> None:
-    text = "Bei Verdacht auf Sepsis darf mit der Antibiotikagabe nicht auf Laborwerte gewartet werden."
-    support = find_support(
-        "Die Laborwerte dürfen vor der Antibiotikagabe nicht abgewartet werden.", [_passage(text, "de")], "de"
-    )
-    assert support.reworded
-    assert support.score < 1
+def test_a_noun_made_of_a_verb_is_another_wording() -> None:
+    text = "Die akute Mittelohrentzündung heilt meist ohne Antibiotika aus."
+    said = "Meist kommt es bei akuter Mittelohrentzündung ohne Antibiotika zur Ausheilung."
+    assert find_support(said, [_passage(text, "de")], "de").reworded
