@@ -9,6 +9,7 @@ from typing import Any
 
 from benchmarks.answers_report import render_answers
 from benchmarks.bank_report import render_bank
+from benchmarks.gates_report import render_gates
 from benchmarks.pathway_report import render_other, render_pipeline, render_real_input
 from benchmarks.phi_report import render_phi
 from benchmarks.readings import load_readings, render_readings
@@ -141,6 +142,7 @@ _SECTIONS: dict[str, Callable[[dict[str, Any]], str]] = {
     "pipeline": render_pipeline,
     "real_input": render_real_input,
     "train_experts": render_training,
+    "gates": render_gates,
 }
 
 
