@@ -151,7 +151,8 @@ class Support(NamedTuple):
 class Verdict:
     """How far the grader is believed: `grading` of a rule holds the thresholds, "reason" a sentence for each urgency.
 
-    critical: from this probability on a text is critical, unless low is `doubt` times as probable or more. Of an alarm
+    critical: from this probability on a text is critical, unless low is `doubt` times as probable or more. raised: what
+    the grader alone holds for high has this probability of high and critical together, or is moderate. Of an alarm
     (high or critical by the rules) remains: high where the grader gives high and critical together the probability
     `kept`, moderate where low has less than `sure`. One that is critical stays so from the probability `measured`,
     `combined` or `alone`, see `Support`. longest: words; of a longer text as many are read at its beginning and at its
@@ -185,9 +186,9 @@ class Verdict:
         if support.kept == "combined":  # in a report of months findings stand together that don't belong together
             support = support._replace(kept="alone")
         graded = max(self._graded(by_rules, shares, kept, support) for shares in parts)
-        if by_rules == moderate and any(shares[0] < self._limits["sure"] for shares in parts):
-            return moderate
-        return min(graded, max(by_rules, moderate))
+        if by_rules >= moderate:  # what the rules found in the middle the grader has not read
+            return max(moderate, min(graded, by_rules))
+        return min(graded, moderate)
 
     def _graded(self, by_rules: int, shares: Sequence[float], kept: float, support: Support) -> int:
         moderate, high, critical = (URGENCIES.index(name) for name in ("moderate", "high", "critical"))
@@ -198,7 +199,7 @@ class Verdict:
             return critical
         graded = max(range(len(shares)), key=lambda n: shares[n])
         if by_rules < high:
-            return graded
+            return graded if graded != high or shares[high] + alarming >= self._limits["raised"] else moderate
         if support.holds or shares[high] + alarming >= kept:
             return max(graded, high)
         return max(graded, moderate) if shares[0] < self._limits["sure"] else graded

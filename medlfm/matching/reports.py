@@ -35,7 +35,7 @@ class Reports:
             fuzzy=False,
         )
         self._asides = [
-            (int(rule["words"]), *(re.compile(rule[kind]) for kind in ("aside", "until", "beside", "unless")))
+            (int(rule["words"]), [re.compile(rule[kind]) for kind in ("aside", "until", "beside", "unless")])
             for rule in rules
             if "aside" in rule
         ]
@@ -48,7 +48,7 @@ class Reports:
     def asides(self, text: str, words: Sequence[Word]) -> list[tuple[int, int]]:
         """Return the stretches that say why an examination was ordered, or list what was asked for form's sake."""
         found = []
-        for least, aside, until, beside, unless in self._asides:
+        for least, (aside, until, beside, unless) in self._asides:
             if len(words) < least or not beside.search(text):
                 continue
             for head in aside.finditer(text):

@@ -17,6 +17,7 @@ LIMITS = {
     "critical": 0.2,
     "doubt": 2.0,
     "kept": 0.3,
+    "raised": 0.6,
     "kept_long": 0.4,
     "sure": 0.85,
     "measured": 0.05,
@@ -38,6 +39,8 @@ ALONE, MEASURED, COMBINED = Support(), Support("measured", holds=True), Support(
     [
         ("low", [0.1, 0.7, 0.2, 0.0], ALONE, "moderate"),  # the most probable
         ("low", [0.2, 0.2, 0.4, 0.2], ALONE, "critical"),  # in doubt, higher
+        ("low", [0.1, 0.35, 0.45, 0.1], ALONE, "moderate"),  # high only where it is probable
+        ("low", [0.1, 0.25, 0.55, 0.1], ALONE, "high"),
         ("low", [0.7, 0.1, 0.0, 0.2], ALONE, "low"),  # but not where low is far more probable
         ("critical", [0.3, 0.3, 0.3, 0.1], ALONE, "high"),  # an alarm that the grader half believes
         ("critical", [0.7, 0.0, 0.1, 0.2], ALONE, "critical"),  # one that stays with less than it takes to raise
