@@ -25,7 +25,7 @@ class Drug:
     "route_for" (condition → the only route that works), "most_for" (the highest single dose in an illness, by a route),
     "weekly_only", "usual_mg" and "usual_iu" (single doses as they are given every day), "infusion" and "patches_day"
     (see `safety/rates.py`); in "adult" also "by_condition" and "times_day". contraindications: condition → severity.
-    pregnancy: "level", with "from_week" and the level "before" it.
+    pregnancy: "level", with "from_week" and the level "before" it, "kidneys_from_week" of NSAIDs.
     """
 
     id: str

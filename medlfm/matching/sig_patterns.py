@@ -60,7 +60,8 @@ def _amounts(words: Words, amount: str, count: str, unit: str) -> dict[str, str]
     apart = rf"(?!\s*(?:[-–/.,]\s?\d|\d|{unit}|{words('times')}|{words('period')}))"
     dashed = rf"(?<![\d.,/-]){part}(?:\s?[-–]{{1,2}}\s?{part}){{1,2}}\s?[-–]{{1,2}}\s?\(?{QUARTER}\)?(?![\d/-])"
     return {
-        "maximum": rf"(?<!\d\s){words('maximum')}\s*:?\s*(?P<amount>{amount}){per}",
+        "maximum": rf"(?<!\d\s){words('maximum')}\s*:?\s*(?P<amount>{amount}){per}"
+        rf"(?:\s*(?:pro\b|per\b|an?\b|in\b|am\b|within\b)\s*(?:24\s?)?{words('period')})?",
         "maximum_count": rf"{words('maximum')}\s*{count}\s*(?:{form}|{words('doses')})\s*"
         rf"(?:/|pro\b|per\b|a\b|in\b|am\b|an?\b|innerhalb von\b|within\b)?\s*"
         rf"(?:24\s?)?{words('period')}",

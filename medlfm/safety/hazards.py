@@ -192,6 +192,9 @@ def check_pregnancy(drug: Drug, order: Mapping[str, Any], patient: Patient, tabl
     if small and dose and dose.unit == "mg" and dose.daily is not None and dose.daily <= small:
         level = "caution"
     severity = {"contraindicated": "contraindicated", "avoid": "major", "caution": "minor"}.get(level)
+    kidneys = drug.pregnancy.get("kidneys_from_week")
+    if kidneys and level == "caution" and (patient.gestation_weeks or 0) >= kidneys:
+        level, severity = "kidneys", "moderate"
     if severity:
         what = say(check.lang, "pregnancy.what", drug=name)
         check.add("contraindicated", severity, what, say(check.lang, f"pregnancy.{level}"), drug.source)

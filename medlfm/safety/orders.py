@@ -181,7 +181,11 @@ def _unknown(order: Parsed, drug: Drug | None, check: Check) -> None:
 
 
 def _by_drugs(text: str) -> str:
-    """Choose the language in which more of a terse order ("ASS 100 1-0-0") is read; German where both read it alike."""
+    """Choose the language in which more of a terse order ("ASS 100 1-0-0") is read.
+
+    Where both read it alike: German, which writes nouns with capitals, unless a name is in small letters.
+    """
     read = {lang: parse_orders(text, lang) for lang in LANGUAGES}
     filled = {lang: sum(value is not None for item in found for value in item.values()) for lang, found in read.items()}
-    return "en" if filled["en"] > filled["de"] else "de"
+    small = any(str(item["name"])[:1].islower() for item in read["en"])
+    return "en" if filled["en"] > filled["de"] or (small and filled["en"] == filled["de"]) else "de"

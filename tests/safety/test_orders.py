@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from medlfm.errors import OrderError
+from medlfm.knowledge.drugs import drug_table
 from medlfm.safety import check_order
 from tests.safety.order_lines import lines
 
@@ -232,3 +233,24 @@ MISSED = ("Tacrolimus 20 mg bd", "risperidone 20 mg BID")
 )
 def test_an_order_gets_its_verdict(lang: str, verdict: str, order: str, patient: dict[str, Any]) -> None:
     assert check_order(order, patient=patient, lang=lang).verdict == verdict
+
+
+@pytest.mark.parametrize(("weeks", "why"), [(18, "clearly needed"), (22, "kidneys"), (27, "kidneys"), (29, "unborn")])
+def test_an_nsaid_is_told_what_it_does_in_that_week(weeks: int, why: str) -> None:
+    order = check_order("ibuprofen 400 mg tid", {"pregnant": True, "gestation_weeks": weeks}, "en")
+    assert why in order.findings[0].why
+    assert (order.verdict == "contraindicated") == (weeks >= 28)
+
+
+@pytest.mark.parametrize(
+    ("text", "lang"), [("ibuprofen 800 mg tid", "en"), ("Ibuprofen 800 1-0-1", "de"), ("ASS 100 1-0-0", "de")]
+)
+def test_the_language_of_a_terse_order_is_told_by_how_names_are_written(text: str, lang: str) -> None:
+    assert check_order(text).lang == lang
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_groups_of_interactions_have_names_for_people(lang: str) -> None:
+    table = drug_table()
+    groups = {name for drug in table.drugs.values() for name, _ in table.partners(drug)} - set(table.drugs)
+    assert not [name for name in groups if "_" in table.label(name, lang)]
