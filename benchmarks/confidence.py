@@ -2,8 +2,8 @@
 
 The questions are those of MedQuAD's development half, asked three times: as they are; with the topic called by another
 name that its document lacks; and from a store without their topics. An answer is right where all that it shows comes
-from passages about the topic (by its name or a synonym) that answer what was asked (question type); what is shown is
-quoted, so it is supported.
+from passages about the topic (by its name or a synonym) that answer what was asked (question type), and where no reader
+found that it doesn't answer (`results/readings/answers*.jsonl`); what is shown is quoted, so it is supported.
 
 Everything is counted by topic. Figures come from cross-fitting: a topic is rated by a calibrator that has not seen it.
 The bound on the error is certified on topics that had no part in choosing the threshold.
@@ -17,7 +17,7 @@ import os
 import random
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,8 @@ _BINS = 10
 _SIGNS = {
     **dict.fromkeys(("evidence_score", "evidence_lead", "title_exact"), 1),
     **dict.fromkeys(("agreeing", "type_fits", "support_least", "support_mean"), 1),
-    **dict.fromkeys(("title_extra", "dropped", "check_flags"), -1),
+    **dict.fromkeys(("title_extra", "topic_extra", "little", "part", "dropped", "check_flags"), -1),
+    **dict.fromkeys(("topic_covered", "aspect_first", "aspect_most"), 1),
 }
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -57,6 +58,7 @@ class Graded:
     topic: str
     features: dict[str, float]
     right: bool
+    read: bool | None = None  # whether a reader found that it answers, where one has read it
 
 
 def main() -> None:
@@ -67,7 +69,7 @@ def main() -> None:
     confidence = crossfit(rows)
     bounds = {target: certify(rows, confidence, 0, target) for target in _TARGETS}
     certified = bounds[_TARGET]
-    result = {
+    result: dict[str, Any] = {
         "task": "confidence",
         "system": "extract",
         "gold": {"name": "medquad_dev", "cases": len(graded)},
@@ -79,6 +81,7 @@ def main() -> None:
             },
             "withheld": {kind: _withheld(graded, kind) for kind in sorted({item.kind for item in graded})},
             "resplits": resplits(rows, confidence),
+            "read": _read(rows, confidence, certified),
         },
         "risk_coverage": risk_coverage(list(confidence), [item.right for item in rows]),
         "reliability": reliability(rows, confidence),
@@ -99,11 +102,20 @@ def grade(data: Path) -> Iterator[Graded]:
         whole.add(from_rows(map(prepared, [*train, *dev])))
         known = {name for row in dev for name in names_of(row)}
         without.add(from_rows(prepared(row) for row in train if not known & names_of(row)))
+        verdicts = readings()
         for row in dev:
-            yield _graded("asked", row, row["question"], whole)
-            yield _graded("removed", row, row["question"], without)
+            yield _graded("asked", row, row["question"], whole, verdicts)
+            yield _graded("removed", row, row["question"], without, verdicts)
             if other := renamed(row):
-                yield _graded("renamed", row, other, whole)
+                yield _graded("renamed", row, other, whole, verdicts)
+
+
+def readings() -> dict[str, bool]:
+    """Return id → whether a reader found that the quoted answer answers, the last verdict where there are several."""
+    folder = ROOT / "benchmarks" / "results" / "readings"
+    lines = [line for path in sorted(folder.glob("answers*.jsonl")) for line in path.read_text("utf-8").splitlines()]
+    rows = [json.loads(line) for line in lines]
+    return {row["id"]: row["answered"] for row in rows if "answered" in row}
 
 
 def rows_of(path: Path) -> Iterator[dict[str, Any]]:
@@ -143,7 +155,9 @@ def renamed(row: dict[str, Any]) -> str:
     return row["question"].replace(row["focus"], name) if name and row["focus"] in row["question"] else ""
 
 
-def _graded(kind: str, row: dict[str, Any], question: str, store: EvidenceStore) -> Graded:
+def _graded(
+    kind: str, row: dict[str, Any], question: str, store: EvidenceStore, verdicts: Mapping[str, bool]
+) -> Graded:
     passages = store.search(question, lang="en", limit=_PASSAGES)
     lines = extract(question, passages, "en")
     quoted = list(dict.fromkeys(line.support.passage for line in lines))
@@ -153,9 +167,11 @@ def _graded(kind: str, row: dict[str, Any], question: str, store: EvidenceStore)
         passages=passages,
         quoted=quoted,
         supports=[line.support.score for line in lines],
+        lines=[line.text for line in lines],
     )
     right = bool(lines) and all(_right(row, passages[place]) for place in quoted)
-    return Graded(kind, row["focus_group"], features, right)
+    verdict = verdicts.get(str(row["id"])) if kind == "asked" and lines else None
+    return Graded(kind, row["focus_group"], features, right and verdict is not False, verdict)
 
 
 def _right(row: dict[str, Any], passage: Passage) -> bool:
@@ -274,6 +290,18 @@ def figures(rows: Sequence[Graded], confidence: Floats, certified: float | None)
         "ece": round(expected_calibration_error(list(confidence), right) or 0.0, 3),
         "coverage": round(len(above) / len(rows), 3),
         "error": round(1 - float(np.mean(above)), 3) if above else None,
+    }
+
+
+def _read(rows: Sequence[Graded], confidence: Floats, certified: float | None) -> dict[str, Any]:
+    """Return how many answers a reader has read, and which share of those shown without review answer."""
+    bound = 2.0 if certified is None else certified
+    read = [(row.read, value) for row, value in zip(rows, confidence, strict=True) if row.read is not None]
+    shown = [verdict for verdict, value in read if value >= bound]
+    return {
+        "answers": len(read),
+        "shown": len(shown),
+        "right": round(float(np.mean(shown)), 3) if shown else None,
     }
 
 

@@ -45,6 +45,18 @@ _WHAT = {
         "200 quoted answers, as a user sees them",
         "does the answer answer what was asked; `kind`: what is wrong with those that do not",
     ),
+    "answers_mended": (
+        "the questions of MedQuAD among them, after runs were quoted in place of sentences",
+        "what had failed was read in full, the others by their beginning",
+    ),
+    "answers_new": (
+        "another 120 questions at first sight, 80 of MedQuAD and our own (`answers_read2.<lang>.txt`)",
+        "does the answer answer what was asked; `kind`: what is wrong with those that do not",
+    ),
+    "answers_new_mended": (
+        "the same once what was wrong had been mended",
+        "no longer unseen; what had changed was read again",
+    ),
     "abbreviations_review": ("inventories of short forms, rows gone through again", "what was found, and changed"),
 }
 

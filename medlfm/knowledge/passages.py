@@ -146,9 +146,12 @@ def _pieces(text: str) -> Iterator[str]:
 
 
 def _kept(passage: Passage, text: str, part: int) -> Iterator[Passage]:
-    """Yield a piece unless it is a bare list of links or headings: it must hold a sentence of four words, or shares."""
-    if text.count(_SHARE) >= _SHARES or any(
-        len(sentence.split()) >= 4 and sentence.rstrip('"”»)]')[-1:] in (".", "!")
-        for sentence in sentences(text, passage.lang)
-    ):
+    """Yield a piece unless it is a bare list of links or headings: it must hold a sentence of four words, or shares.
+
+    Nor a question alone.
+    """
+    whole = sentences(text, passage.lang)
+    told = [sentence for sentence in whole if not sentence.endswith("?")]
+    long = any(len(sentence.split()) >= 4 and sentence.rstrip('"”»)]')[-1:] in (".", "!", "?") for sentence in whole)
+    if told and (long or text.count(_SHARE) >= _SHARES):
         yield replace(passage, text=text, part=part, id="")

@@ -152,7 +152,9 @@ def compare_topic(question: str, lang: str, passage: Passage) -> tuple[float, fl
     words = set(content_stems(question, lang)) | {word for phrases in concepts for each in phrases for word in each}
     best = (0.0, 1.0)
     for name in (passage.title, *passage.aliases):
-        keys = {word: {word, *_cognates(name, word), *initials(name)} for word in content_stems(name, passage.lang)}
+        # a letter that begins a name counts as one within it does (Q fever)
+        stems = content_stems(f"– 0 {name}", passage.lang)[1:]
+        keys = {word: {word, *_cognates(name, word), *initials(name)} for word in stems}
         held = set().union(*keys.values()) if keys else set()
         covered = sum(any(all(word in held for word in phrase) for phrase in phrases) for phrases in telling)
         extra = sum(not own & words for own in keys.values()) / max(1, len(keys))

@@ -29,6 +29,7 @@ _WRAPPED = 58  # a line at least this long may have been broken by its width
 _TITLE = 80  # characters of a heading
 _ITEM_LONGEST = 140  # characters of a line that is an item without a mark
 _CELLS = 3  # percentages in a line from which it is a table
+_CELL_LONGEST = 9  # words of an item of such a table
 _DASHES = 3  # dashes in a sentence from which it is a list, whatever stands before them
 _SHOWN = 900  # characters of a list; what is longer ends with an ellipsis
 
@@ -86,22 +87,21 @@ def _listed(lead: str, items: Sequence[str]) -> str:
 
 def says_little(text: str, lang: str) -> bool:
     """Say whether a sentence tells nothing by itself ("it depends", "there are different types")."""
-    lowered = text.lower()
-    return any(phrase in lowered for phrase in _phrases(lang if lang in LANGUAGES else "en", "says-little"))
+    return _holds(text, lang, "says-little")
 
 
 def is_boilerplate(text: str, lang: str) -> bool:
     """Say whether a sentence is about the page or its tables, the same on each page of a source."""
-    lowered = text.lower()
-    return any(phrase in lowered for phrase in _phrases(lang if lang in LANGUAGES else "en", "boilerplate"))
+    return _holds(text, lang, "boilerplate")
 
 
 def defines(text: str, title: str, lang: str) -> bool:
     """Say whether a sentence begins with a topic and says what it is."""
-    opening = " ".join(text.split()[: len(title.split()) + 8])
-    words = " ".join(_WORD.findall(opening.lower()))
-    names = set(content_stems(title, lang)) & set(content_stems(opening, lang))
-    return bool(names) and any(f" {phrase} " in f" {words} " for phrase in _phrases(lang, "defining"))
+    names = set(content_stems(title, lang))
+    said = f" {' '.join(_WORD.findall(' '.join(text.split()[: len(title.split()) + 8]).lower()))} "
+    places = [said.find(f" {phrase} ") for phrase in _phrases(lang, "defining")]
+    subjects = [content_stems(said[:place], lang) for place in places if place > 0]
+    return any(names & {subject[0], subject[-1]} for subject in subjects if subject)
 
 
 def _lines(text: str) -> Iterator[str]:
@@ -179,7 +179,7 @@ def _table(line: str) -> Iterator[_Part]:
         yield _Part(cell, "item", True)
         start = match.end()
     rest = _items(line[start:])
-    if len(rest) > 1 and _stopped(rest[-1]):
+    if len(rest) > 1 and _stopped(rest[-1]) and len(rest[-1].split()) > _CELL_LONGEST:
         rest.pop()  # the sentence after the table
     yield from (_Part(item, "item", True) for item in rest)
 
@@ -257,12 +257,11 @@ def _unit(parts: Sequence[_Part], lang: str) -> Unit:
 
 
 def _aside(text: str, kind: str, lang: str) -> bool:
-    lowered = text.lower()
     return (
-        any(phrase in lowered for phrase in _phrases(lang, "beside-the-point"))
+        _holds(text, lang, "beside-the-point")
         or (kind != "list" and is_boilerplate(text, lang))
         or text.startswith(tuple(_phrases(lang, "publishers")))
-        or (kind == "sentence" and announces(text, lang))
+        or (kind == "sentence" and (announces(text, lang) or _holds(text, lang, "announcing")))
     )
 
 
@@ -288,6 +287,15 @@ def _stopped(text: str) -> bool:
 def _words(lang: str, name: str) -> frozenset[str]:
     rule = next(rule for rule in shipped_rules(lang, "answers_reading") if rule["id"] == name)
     return frozenset(fold(word) for word in rule["words"])
+
+
+def _holds(text: str, lang: str, name: str) -> bool:
+    return _pattern(lang if lang in LANGUAGES else "en", name).search(text) is not None
+
+
+@cache
+def _pattern(lang: str, name: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, _phrases(lang, name)))})", re.IGNORECASE)
 
 
 @cache

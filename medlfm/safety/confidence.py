@@ -19,7 +19,10 @@ from typing import Any
 from medlfm.errors import ModelError
 from medlfm.files import canonical_json, sha256_bytes
 from medlfm.knowledge.passages import Passage
+from medlfm.knowledge.query import compare_topic
 from medlfm.knowledge.text import content_stems, near_types, question_type, strip_cues
+from medlfm.knowledge.units import says_little
+from medlfm.safety.aspects import aspects_of
 
 __all__ = ["FEATURES", "Calibrator", "collect", "key_of"]
 
@@ -42,6 +45,13 @@ FEATURES = (
     "router_margin",
     "check_flags",
     "sentences",
+    "topic_covered",  # as title_covered and title_extra, with synonyms and translations
+    "topic_extra",
+    "aspect_first",  # how far the first sentence shown speaks of what is asked for, and of nothing else
+    "aspect_most",  # the same of the sentence that does so most
+    "little",  # share of the sentences that only say "it depends"
+    "part",  # of its document that is quoted: 0 is the beginning
+    "length",  # of what is shown, as a power of ten
 )
 
 
@@ -56,8 +66,12 @@ def collect(
     dropped: int = 0,
     margin: float = 0.0,
     flags: int = 0,
+    lines: Sequence[str] = (),
 ) -> dict[str, float]:
-    """Collect the features of one answer. passages: those found, best first; quoted: places of those it rests on."""
+    """Collect the features of one answer.
+
+    passages: those found, best first; quoted: places of those it rests on; lines: its sentences.
+    """
     best = passages[0] if passages else None
     score = best.score if best else 0.0
     others = [passage.score for passage in passages if best and passage.title.lower() != best.title.lower()]
@@ -78,6 +92,10 @@ def collect(
         margin,
         float(flags),
         float(len(supports)),
+        *(compare_topic(question, lang, shown[0]) if shown else (0.0, 1.0)),
+        *_said(question, lang, shown, lines),
+        float(min(shown[0].part, 3)) if shown else 0.0,
+        math.log10(1 + sum(map(len, lines))),
     )
     return dict(zip(FEATURES, values, strict=True))
 
@@ -107,6 +125,17 @@ def _answering(question: str, lang: str, shown: Sequence[Passage]) -> tuple[floa
         for found in [{passage.category, question_type(passage.question, passage.lang)}]
     ]
     return 1.0, min(fits, default=0.0)
+
+
+def _said(question: str, lang: str, shown: Sequence[Passage], lines: Sequence[str]) -> tuple[float, float, float]:
+    """Say how far the first sentence, and the best one, speaks of the aspect asked for; which share says little."""
+    kind = question_type(question, lang)
+    if not (shown and lines):
+        return 0.0, 0.0, 0.0
+    told, title = shown[0].lang, shown[0].title
+    found = [aspects_of(line, told, title) for line in lines]
+    shares = [each.get(kind, 0.0) / max(each.values()) for each in found]
+    return shares[0], max(shares), sum(says_little(line, told) for line in lines) / len(lines)
 
 
 def key_of(base: str, experts: Mapping[str, str]) -> str:

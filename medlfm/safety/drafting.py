@@ -20,9 +20,10 @@ _BEHIND = 0.12  # how far a passage may score behind the best and still be quote
 _SCORE = 4.0  # what a passage's score counts against what its best run is worth
 _PART = 0.7  # what a later part of a document loses for each one before it
 _MOST = 12  # sentences of an answer that is quoted
+_NAMED = 0.5  # of a run that names the whole topic
 _FIT = 1.0  # of a passage that answers the kind of question that is asked
 _SPECIAL = 0.6  # score of a passage whose name says more than the question, at least
-_COVERED = 0.5  # share of what is asked about that a name must hold which says more than the question
+_COVERED = 0.5  # how far what a name covers must exceed what it adds, where it says more than the question
 _TOLD = 0.9  # share of the question's words that a passage must hold whose name says something else
 _WRITTEN = 0.6  # share of them that the question must hold for which it was written
 _FEW = 3  # words of a question below which that says nothing
@@ -79,13 +80,18 @@ def extract(
 
 
 def _rank(question: str, passage: Passage, lang: str, run: Run) -> float:
-    return run.worth + _SCORE * passage.score - _PART * min(passage.part, 3) + _FIT * fit(question, passage, lang)
+    """Weigh what a run says against how well its passage fits the question."""
+    names = set(content_stems(passage.title, passage.lang))
+    told = {stem for unit in run.units for stem in content_stems(unit.text, passage.lang)}
+    named = _NAMED * len(names & told) / max(1, len(names))
+    fits = _FIT * fit(question, passage, lang)
+    return run.worth + named + fits + _SCORE * passage.score - _PART * min(passage.part, 3)
 
 
 def on_topic(question: str, passage: Passage, lang: str) -> bool:
     """Say whether a passage is about what is asked: its name adds nothing, or it was written for such a question."""
     covered, extra = compare_topic(question, lang, passage)
-    if not extra or (covered >= _COVERED and passage.score >= _SPECIAL):
+    if not extra or (covered - extra >= _COVERED and passage.score >= _SPECIAL):
         return True
     asked = set(content_stems(question, lang))
     if lang != passage.lang or len(asked) < _FEW:

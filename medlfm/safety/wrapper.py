@@ -232,6 +232,7 @@ class MedicalComplianceWrapper:
             dropped=draft.dropped,
             margin=question.routing.margin if draft.by_model else 0.0,
             flags=flags,
+            lines=[line.text for line in draft.lines],
         )
         path = self._calibrator if self._calibrator.is_file() else None
         if path is None and draft.by_model:
