@@ -34,7 +34,7 @@ def test_a_brand_of_the_user_is_read_and_checked_as_its_ingredient(table: Path) 
     assert check_order("Kardiolan 50 mg 1-0-0", lang="de").verdict == "unknown_drug"
     found = check_order("Kardiolan 50 mg 1-0-0", {"age": 60}, "de", drugs=[table])
     assert found.medications[0]["ingredient"] == "bisoprolol"
-    assert found.verdict == "dose_too_high"
+    assert found.verdict == "unit_error"
 
 
 def test_it_counts_among_what_the_patient_takes(table: Path) -> None:
@@ -57,7 +57,7 @@ def test_a_label_is_shown_and_never_read_for_limits(label: Path) -> None:
 
 def test_a_note_is_checked_with_them_too(table: Path) -> None:
     found, _ = check_note("72-jähriger Mann. Kardiolan 50 mg 1-0-0.", lang="de", drugs=[table])
-    assert found.verdict == "dose_too_high"
+    assert found.verdict == "unit_error"
 
 
 def test_the_command_takes_the_files(table: Path, label: Path) -> None:
