@@ -4,7 +4,8 @@ The questions are those of MedQuAD's development half, over the answers of both 
 passage is right by its focus (name or synonym of the topic asked about) and by its type (the kind of question that it
 answers). Questions whose answer is no more than a list of links, which is no evidence, are left out. Renamed: the topic
 is called by a synonym that its document doesn't hold. German: 200 of the questions, drawn by lot and put into German by
-hand (`retrieval_de.jsonl`) without sight of the term list. Titles are found by meaning too where the extra `embed` is
+hand (`retrieval_de.jsonl`) without sight of the term list; terms were added after the first measurement, with what it
+missed in view. Titles are found by meaning too where the extra `embed` is
 installed. Intervals: whole topics drawn. Times are of the processor.
 """
 
