@@ -40,8 +40,36 @@ def _months() -> dict[str, int]:
     }
 
 
+@cache
+def _weekdays() -> dict[str, tuple[int, str, int]]:
+    """Return the number of each name of a weekday, with its language and which of the names of that day it is."""
+    return {
+        name.casefold(): (rule["weekday"], lang, place)
+        for lang in LANGUAGES
+        for rule in shipped_rules(lang, "weekdays")
+        for place, name in enumerate(rule["names"])
+    }
+
+
+def _weekday(text: str) -> tuple[str, str]:
+    """Return the name of the weekday at the front of a date, and all behind it with what stands between."""
+    word = _PART.match(text)
+    if word and word[0].casefold() in _weekdays() and len(text) > word.end() and not text[word.end()].isalpha():
+        return word[0], text[word.end() :]
+    return "", text
+
+
+def _moved_weekday(name: str, days: int) -> str:
+    """Return the weekday so many days later, in the language and the form of the old one."""
+    number, lang, form = _weekdays()[name.casefold()]
+    names = next(rule["names"] for rule in shipped_rules(lang, "weekdays") if rule["weekday"] == (number + days) % 7)
+    new: str = names[min(form, len(names) - 1)]
+    return new.lower() if name.islower() else new.upper() if name.isupper() and len(name) > 2 else new
+
+
 def find_year(text: str, *, today: date | None = None) -> int | None:
     """Return the year in a date; two digits are the latest such year that is not in the future."""
+    text = _weekday(text)[1].lstrip(" .,")
     parts = _read(text, "en") or []
     for part in parts:
         if part.role == "year":
@@ -63,6 +91,11 @@ def shift_date(text: str, days: int, lang: str, *, year: int | None = None) -> s
     year: the one to think of where the date has none. None where the date is not understood, or its parts would no
     longer fit together.
     """
+    name, rest = _weekday(text)
+    if name:
+        moved_rest = shift_date(rest.lstrip(" .,"), days, lang, year=year)
+        between = rest[: len(rest) - len(rest.lstrip(" .,"))]
+        return None if moved_rest is None else _moved_weekday(name, days) + between + moved_rest
     parts = _read(text, lang)
     if not parts:
         return None

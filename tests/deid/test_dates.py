@@ -29,13 +29,20 @@ from medlfm.deid.dates import find_year, shift_date, shift_day
         ("21 FEB 2023", 10, "en", "3 MAR 2023"),
         ("May 3-5, 2020", 2, "en", "May 5-7, 2020"),
         ("10/12", 1, "en", "10/13"),
+        ("Mi 06.03.2024", 10, "de", "Sa 16.03.2024"),
+        ("Montag, dem 3. April 2023", 10, "de", "Donnerstag, dem 13. April 2023"),
+        ("Fr., 1. Juli", -1, "de", "Do., 30. Juni"),
+        ("Tuesday, March 12, 2024", 10, "en", "Friday, March 22, 2024"),
+        ("Weds 10/4/24", 7, "en", "Weds 10/11/24"),
     ],
 )
 def test_a_date_moves_and_keeps_its_form(text: str, days: int, lang: str, moved: str) -> None:
     assert shift_date(text, days, lang) == moved
 
 
-@pytest.mark.parametrize("text", ["", "soon", "31.2.2020", "99.99.9999", "May 30-31, 2020", "Frühjahr 2020", "3."])
+@pytest.mark.parametrize(
+    "text", ["", "soon", "31.2.2020", "99.99.9999", "May 30-31, 2020", "Frühjahr 2020", "3.", "Mi", "Fr 14."]
+)
 def test_what_is_no_whole_date_is_not_moved(text: str) -> None:
     assert shift_date(text, 1, "de") is None
 

@@ -127,7 +127,8 @@ def _before(head: int, names: NameWords, *, strong: bool) -> Iterator[tuple[int,
     first = last
     while first and last - first < _LONGEST - 1 and not own and _joined(first - 1, names):
         first -= 1
-    if not _titled(first, names):
+    alone = first == last and not own and names.kinds[first] & FIRST > 0
+    if not _titled(first, names) and not (alone and names.nouns_are_capitalised):  # "entwickelte Flora Fieber"
         yield names.words[first].start, names.words[head].end
 
 

@@ -19,7 +19,6 @@ FOLDER = Path(__file__).parent / "notes"
 
 # note → what of it is not right yet
 KNOWN: dict[str, str] = {
-    "de_more: arbeitsunfall": "an insurance fund",
     "de_more: impfung": "month and year in figures, without a cue",
     "de_more: orthopädie brief kopf": "an insurance fund",
     "de_third: mdk": "a noun before SURNAME, Given",
