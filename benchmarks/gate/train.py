@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 _HERE = Path(__file__).parent
 _ROOT = _HERE.parents[1]
 _FOLDS = 8
-_PAIRS = ("pairs", "pairs2", "pairs3", "pairs4", "pairs5", "pairs6")
-_ALONE = ("harmless2", "harmless4")
+_PAIRS = ("pairs", "pairs2", "pairs3", "pairs4", "pairs5", "pairs6", "pairs7", "pairs8")
+_ALONE = ("harmless2", "harmless4", "harmless7")
 _FILLED = 12  # sentences of a pattern
 _MEDQUAD, _TOLD = 1500, 500  # questions, and sentences of answers
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")

@@ -1,71 +1,84 @@
 """Train the encoder of the gate: `python -m benchmarks.gate.train_encoder`; writes `encoder.safetensors`.
 
-Of multilingual E5 small the first _DEPTH layers are used. What the first _FROZEN make of a sentence is computed once;
-those above learn a change of low rank. The two sentences of a pair are learnt from side by side, each for itself, and
-that the harmful one must score higher; whether it is a plan to harm oneself is learnt beside that. Half the time, some
-of the pairs stand beside a harmless sentence, so that what surrounds a request doesn't count.
-`benchmarks.gate.threshold` measures it.
-
-With the name of a newer file of pairs (`… train_encoder pairs6`) it goes on from what ships, at a lower rate and for
-minutes: with these pairs, all but each _KEPTth, which stay unseen for weighing, and with some of the old sentences.
+Each layer of multilingual E5 small learns a change of low rank. The two sentences of a pair are learnt from side by
+side, each for itself, and that the harmful one must score higher. Some of the time the two of a pair stand beside a
+harmless sentence or an opening, are written in small letters, or are mistyped, so that what surrounds a request and how
+it is spelt don't count. What three trainings have learnt is averaged. Then a head for plans to harm oneself is fitted
+to what the encoder makes of the sentences. Minutes on a GPU, hours without. `benchmarks.gate.threshold` measures it.
 """
 
 from __future__ import annotations
 
+import json
 import random
-import sys
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from benchmarks.gate.distil import write_tensors
+from benchmarks.gate.encoder_network import Recipe, arrays, network
 from benchmarks.gate.train import Sentence, sentences
 from medlfm.knowledge.e5 import E5, find_e5, read_e5
-from medlfm.knowledge.embedding import read_tensors
-from medlfm.safety.encoder import MATRICES, with_changes
+from medlfm.safety.encoder import MOST, Encoder, packed, unpacked, with_changes
 
 _ROOT = Path(__file__).parents[2]
-_DEPTH, _FROZEN = 8, 5
-_RANK, _STRENGTH = 12, 16
-_HEADS, _HIDDEN = 2, 32
-_ROUNDS, _BATCH, _RATE, _WARM = 6, 24, 1e-3, 50
-_DROPPED, _UNSEEN = 0.2, 0.06
-_MARGIN, _APART, _OWN = 3.0, 0.4, 0.3
+_OWN = 0.3
+_OTHERS, _ASKED, _STEPS, _PENALTY = 1300, 200, 15, 3.0  # of the head for plans to harm oneself
+_SEEDS, _KEPT = 3, 13  # trainings, and the rank of their mean
 _WEIGHTS = {"pair": 1.0, "alone": 1.0, "question": 0.5}
-_QUESTIONS = 900
-_BESIDE, _SHORT = 0.3, 140  # share of the pairs that also stand beside a sentence, and the longest that do
-_KEPT, _OLD = 4, 500  # of newer pairs each which one is kept back, and old sentences beside them
-_MORE_ROUNDS, _MORE_RATE = 3, 4e-4
+_SHORT, _LONG = 22, 60  # pieces of what may stand beside, and of what it may stand beside
 _BATCHES = 12  # of which the sentences are sorted by length
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
+_END = re.compile(r"[.!?…]+$")
 
 
-def main(newer: str = "") -> None:
-    """Train on everything, or go on with newer pairs, and write the changes."""
+def main() -> None:
+    """Train on everything and write the changes."""
     base = read()
-    path = _ROOT / "medlfm" / "safety" / "encoder.safetensors"
-    start: dict[str, Any] = read_tensors(path.read_bytes())[0] if newer else {}
-    known = _newer(sentences(), newer) if newer else sample(sentences())
-    model = _trained(base, known, start)
-    tensors = {name: value.astype(np.float16) for name, value in _arrays(model).items()}
-    about = {"base": base.sha256(), "depth": str(_DEPTH), "sentences": str(len(known)), "newer": newer}
-    write_tensors(path, tensors, about)
+    recipe, known = Recipe(), sentences()
+    recipes = [replace(recipe, seed=seed) for seed in range(_SEEDS)]
+    tensors = averaged([arrays(trained(base, sample(known, each), each), each) for each in recipes])
+    tensors |= own_head(with_changes(base, unpacked(packed(tensors)), recipe.depth), known)
+    about = {"base": base.sha256(), "depth": str(recipe.depth), "sentences": str(len(known))}
+    write_tensors(_ROOT / "medlfm" / "safety" / "encoder.safetensors", packed(tensors), about)
 
 
-def is_kept_back(pair: str) -> bool:
-    """Tell whether a pair of a newer file is left for weighing."""
-    return int(pair.rpartition("-")[2]) % _KEPT == 0
+def averaged(found: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the mean of what several trainings from the same beginning have learnt, its changes of rank _KEPT."""
+    mean: dict[str, Any] = {}
+    for name in found[0]:
+        if not name[0].isdigit():
+            mean[name] = sum(each[name].astype(np.float32) for each in found) / len(found)
+        elif name.endswith(".a"):
+            other = f"{name[:-1]}b"
+            change = sum(each[name].astype(np.float32) @ each[other].astype(np.float32) for each in found) / len(found)
+            left, sizes, right = np.linalg.svd(change, full_matrices=False)
+            root = np.sqrt(sizes[:_KEPT])
+            mean[name], mean[other] = left[:, :_KEPT] * root, root[:, None] * right[:_KEPT]
+    return mean
 
 
-def _newer(known: Sequence[Sentence], name: str) -> list[Sentence]:
-    """Return the pairs of a file but those kept back, and some of the other sentences, pairs as a whole."""
-    start = f"{name.replace('pairs', 'gate')}-"
-    new = [s for s in known if s.pair.startswith(start) and not is_kept_back(s.pair)]
-    others = _units([s for s in sample(known) if not s.pair.startswith(start)])
-    random.Random(2).shuffle(others)
-    return new + [s for unit in others for s in unit][:_OLD]
+def own_head(encoder: Encoder, known: Sequence[Sentence]) -> dict[str, Any]:
+    """Fit a head that tells plans to harm oneself from all else: logistic regression with a squared penalty."""
+    chance = random.Random(3)
+    told = [s for s in known if s.category == "self_harm" and s.pair]
+    others = [s for s in known if s.category != "self_harm" and s.pair]
+    asked = [s for s in known if s.kind == "question"]
+    told += chance.sample(others, min(_OTHERS, len(others))) + chance.sample(asked, min(_ASKED, len(asked)))
+    rows = np.array([[*encoder.whole(s.text), 1.0] for s in told], dtype=float)
+    wanted = np.array([s.category == "self_harm" and s.harmful for s in told], dtype=float)
+    weights = np.zeros(rows.shape[1])
+    for _ in range(_STEPS):
+        said = 1 / (1 + np.exp(-rows @ weights))
+        slope = rows.T @ (said - wanted) + _PENALTY * weights
+        bend = (rows * (said * (1 - said))[:, None]).T @ rows + _PENALTY * np.eye(len(weights))
+        weights -= np.linalg.solve(bend, slope)
+    return {"own.w": weights[:-1, None], "own.b": weights[-1:]}
 
 
 def read() -> E5:
@@ -76,49 +89,92 @@ def read() -> E5:
     return read_e5(path)
 
 
-def held_out(base: E5, known: Sequence[Sentence], held: Sequence[Sentence]) -> list[tuple[float, float]]:
-    """Train on some sentences, and return both log odds of others."""
-    encoder = with_changes(base, _arrays(_trained(base, sample(known))), _DEPTH)
-    return [encoder.logits(sentence.text) for sentence in held]
-
-
-def sample(known: Sequence[Sentence]) -> list[Sentence]:
-    """Leave out filled patterns, and most of the questions."""
-    chance = random.Random(5)
+def sample(known: Sequence[Sentence], recipe: Recipe) -> list[Sentence]:
+    """Leave out filled patterns, and some of the questions."""
     questions = [s for s in known if s.kind == "question"]
-    chosen = chance.sample(questions, min(_QUESTIONS, len(questions)))
+    chosen = random.Random(5).sample(questions, min(recipe.questions, len(questions)))
     return [s for s in known if s.kind in ("pair", "alone")] + chosen
 
 
-def _trained(base: E5, known: Sequence[Sentence], start: Mapping[str, Any] | None = None) -> Any:
+def variants(sentence: Sentence) -> list[str]:
+    """Return a sentence in small letters, mistyped, and with its umlauts written out."""
+    chance = random.Random(sentence.text)
+    text = sentence.text
+    found = [_END.sub("", text).lower(), _mistyped(text, chance), _mistyped(_mistyped(text, chance), chance)]
+    return [*found, text.translate(_UMLAUTS)] if sentence.lang == "de" else found
+
+
+def openings(lang: str) -> list[str]:
+    """Return what people begin with, whatever they ask."""
+    rows = map(json.loads, (Path(__file__).parent / "openings.jsonl").read_text(encoding="utf-8").splitlines())
+    return [row["text"] for row in rows if row["lang"] == lang]
+
+
+def _mistyped(text: str, chance: random.Random) -> str:
+    at = chance.randrange(1, max(2, len(text) - 1))
+    letter = text[at : at + 1]
+    swapped = text[:at] + text[at + 1 : at + 2] + letter + text[at + 2 :]
+    return chance.choice((swapped, text[:at] + text[at + 1 :], text[:at] + letter + text[at:]))
+
+
+def trained(base: E5, known: Sequence[Sentence], recipe: Recipe) -> Any:
+    """Return the model, trained on some sentences."""
     import torch
 
-    torch.manual_seed(0)
-    chance = random.Random(1)
+    torch.manual_seed(0)  # the same beginning for all seeds, so that what they learn can be averaged
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    torch.backends.cuda.matmul.allow_tf32 = True
+    chance = random.Random(recipe.seed + 1)
+    texts = _Texts(base, known)
+    model = network(base, recipe).to(device).train()
+    torch.manual_seed(recipe.seed)
+    groups = [
+        {"params": list(model.low.parameters()), "weight_decay": recipe.decay, "share": 1.0},
+        {"params": [*model.a.parameters(), *model.h.parameters(), *model.o.parameters()], "weight_decay": 0.05,
+         "share": 1.0 if recipe.rank else 10.0},
+    ]  # fmt: skip
+    best = torch.optim.AdamW(groups, lr=recipe.rate, betas=(0.9, 0.98))
     units = _units(known)
-    beside = _beside(units, chance)
-    texts = list(dict.fromkeys([s.text for s in known] + list(beside.values())))
-    lower = with_changes(base, {}, _FROZEN)
-    below = {text: lower.states(text).astype(np.float16) for text in texts}
-    model = _upper(base)
-    _set(model, start or {})
-    rounds, rate = (_MORE_ROUNDS, _MORE_RATE) if start else (_ROUNDS, _RATE)
-    learnt = [weight for name, weight in model.named_parameters() if name.startswith("low.")]
-    head = [weight for name, weight in model.named_parameters() if not name.startswith("low.")]
-    groups = [{"params": learnt, "weight_decay": 0.01}, {"params": head, "weight_decay": 0.05}]
-    best = torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.98))
-    batches = [batch for _ in range(rounds) for batch in _batches(units, chance)]
+    batches = [batch for _ in range(recipe.rounds) for batch in _batches(units, recipe.batch, chance)]
     for step, batch in enumerate(batches, start=1):
         for group in best.param_groups:
-            group["lr"] = rate * min(1, step / _WARM) * max(0.02, 1 - step / (len(batches) + 1))
-        around = beside if chance.random() < 0.5 else {}
-        states = [below[around.get(s.text, s.text)] for unit in batch for s in unit]
-        loss = _loss(model(states), [s for unit in batch for s in unit])
+            slope = min(1, step / recipe.warm) * max(0.02, 1 - step / (len(batches) + 1))
+            group["lr"] = recipe.rate * group["share"] * slope
+        rows = [row for unit in batch for row in texts.changed(unit, recipe, chance)]
+        logits, hidden = model(rows)
+        loss = _loss(logits, hidden, [s for unit in batch for s in unit], recipe)
         best.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         best.step()
     return model.eval()
+
+
+class _Texts:
+    """The pieces of sentences, of their variants, and of what may stand beside them."""
+
+    def __init__(self, base: E5, known: Sequence[Sentence]) -> None:
+        def cut(text: str) -> list[int]:
+            return base.pieces.encode(text, MOST)
+
+        self.plain = {s.text: cut(s.text) for s in known}
+        self.others = {s.text: [cut(text) for text in variants(s)] for s in known if s.kind != "question"}
+        self.openings = {lang: [cut(text) for text in openings(lang)] for lang in ("en", "de")}
+        alone = [self.plain[s.text] for s in known if not s.harmful and not s.pair]
+        self.short = [row for row in alone if len(row) < _SHORT]
+
+    def changed(self, unit: Sequence[Sentence], recipe: Recipe, chance: random.Random) -> list[list[int]]:
+        """Return the pieces of a unit's sentences: as they are, or changed in the same way."""
+        rows = [self.plain[s.text] for s in unit]
+        if unit[0].kind == "question":
+            return rows
+        if chance.random() < recipe.changed:
+            rows = [chance.choice(self.others[s.text]) for s in unit]
+        if chance.random() < recipe.beside and max(map(len, rows)) < _LONG:
+            known = self.openings[unit[0].lang] if chance.random() < 0.5 else self.short
+            other, front = chance.choice(known), chance.random() < 0.75
+            rows = [other[:-1] + row[1:] if front else row[:-1] + other[1:] for row in rows]
+        return rows
 
 
 def _units(known: Sequence[Sentence]) -> list[list[Sentence]]:
@@ -129,150 +185,43 @@ def _units(known: Sequence[Sentence]) -> list[list[Sentence]]:
     return [sorted(unit, key=lambda s: not s.harmful) for unit in found.values()]
 
 
-def _beside(units: Sequence[Sequence[Sentence]], chance: random.Random) -> dict[str, str]:
-    """Return what some sentences of pairs are with a harmless one in front or behind, the same for both of a pair."""
-    short = [unit[0].text for unit in units if len(unit) == 1 and len(unit[0].text) < _SHORT // 2]
-    found: dict[str, str] = {}
-    for unit in units:
-        if len(unit) == 2 and chance.random() < _BESIDE and max(len(s.text) for s in unit) < _SHORT:
-            other, front = chance.choice(short), chance.random() < 0.7
-            found |= {s.text: f"{other} {s.text}" if front else f"{s.text} {other}" for s in unit}
-    return found
-
-
-def _batches(units: list[list[Sentence]], chance: random.Random) -> list[list[list[Sentence]]]:
+def _batches(units: list[list[Sentence]], size: int, chance: random.Random) -> list[list[list[Sentence]]]:
     """Return the units in batches of about the same length, shuffled."""
     chance.shuffle(units)
-    size = _BATCH * _BATCHES
     parts = [
-        sorted(units[at : at + size], key=lambda unit: max(len(s.text) for s in unit))
-        for at in range(0, len(units), size)
+        sorted(units[at : at + size * _BATCHES], key=lambda unit: max(len(s.text) for s in unit))
+        for at in range(0, len(units), size * _BATCHES)
     ]
-    found = [part[at : at + _BATCH] for part in parts for at in range(0, len(part), _BATCH)]
+    found = [part[at : at + size] for part in parts for at in range(0, len(part), size)]
     chance.shuffle(found)
     return found
 
 
-def _loss(logits: Any, order: Sequence[Sentence]) -> Any:
+def _loss(logits: Any, hidden: Any, order: Sequence[Sentence], recipe: Recipe) -> Any:
     import torch
     from torch.nn import functional
 
-    wanted = torch.tensor([0.98 if s.harmful else 0.02 for s in order])
-    own = torch.tensor([0.98 if s.harmful and s.category == "self_harm" else 0.02 for s in order])
-    weights = torch.tensor([_WEIGHTS[s.kind] for s in order])
+    def vector(values: Sequence[float]) -> Any:
+        return torch.tensor(values, device=logits.device)
+
+    wanted = vector([0.98 if s.harmful else 0.02 for s in order])
+    own = vector([0.98 if s.harmful and s.category == "self_harm" else 0.02 for s in order])
+    weights = vector([_WEIGHTS[s.kind] for s in order])
     loss = functional.binary_cross_entropy_with_logits(logits[:, 0], wanted, reduction="none")
-    loss += _OWN * functional.binary_cross_entropy_with_logits(logits[:, 1], own, reduction="none")
+    loss = loss + _OWN * functional.binary_cross_entropy_with_logits(logits[:, 1], own, reduction="none")
     loss = (loss * weights).sum() / weights.sum()
     first = [at for at, s in enumerate(order) if s.harmful]  # of a pair; its look-alike comes next
     if first:
-        apart = logits[first, 0] - logits[[at + 1 for at in first], 0]
-        loss = loss + _APART * functional.softplus(_MARGIN - apart).mean()
+        gap = logits[first, 0] - logits[[at + 1 for at in first], 0]
+        loss = loss + recipe.apart * functional.softplus(recipe.margin - gap).mean()
+    if recipe.contrast and first:
+        unit = functional.normalize(hidden, dim=1)
+        like = unit @ unit.T / 0.1 - 1e9 * torch.eye(len(order), device=logits.device)
+        same = (wanted[:, None] == wanted[None, :]).float().fill_diagonal_(0)
+        shares = like.log_softmax(1)
+        loss = loss - recipe.contrast * ((shares * same).sum(1) / same.sum(1).clamp(min=1)).mean()
     return loss
 
 
-def _upper(base: E5) -> Any:
-    """Return the layers that learn, and the head."""
-    import torch
-    from torch import nn
-    from torch.nn import functional
-
-    width = base.width
-
-    class Upper(nn.Module):
-        """What `medlfm.safety.encoder` does, for batches of what the frozen layers made of sentences."""
-
-        def __init__(self) -> None:
-            super().__init__()
-            self.base = {name: torch.from_numpy(base.tensor(name)) for name in base.where if name.startswith("l")}
-            self.low = nn.ParameterDict()
-            for number in range(_FROZEN, _DEPTH):
-                for name in MATRICES:
-                    after, before = self.base[f"l{number}.{name}.w"].shape
-                    self.low[f"{number}_{name}_a"] = nn.Parameter(torch.randn(before, _RANK) * before**-0.5)
-                    self.low[f"{number}_{name}_b"] = nn.Parameter(torch.zeros(_RANK, after))
-            self.a, self.h = nn.Linear(width, _HEADS), nn.Linear(width * (1 + _HEADS), _HIDDEN)
-            self.o = nn.Linear(_HIDDEN, 2)
-
-        def through(self, x: Any, number: int, name: str) -> Any:
-            """Multiply by a matrix as it is, and by what it has learnt."""
-            whole = functional.linear(x, self.base[f"l{number}.{name}.w"], self.base[f"l{number}.{name}.b"])
-            change = (x @ self.low[f"{number}_{name}_a"]) @ self.low[f"{number}_{name}_b"]
-            return whole + change * (_STRENGTH / _RANK)
-
-        def layer(self, x: Any, number: int, mask: Any) -> Any:
-            """Return what a layer makes of the pieces."""
-            count, longest, _ = x.shape
-            heads = (self.through(x, number, name).view(count, longest, base.heads, -1) for name in "qkv")
-            seen = functional.scaled_dot_product_attention(*(h.transpose(1, 2) for h in heads), attn_mask=mask)
-            seen = self.through(seen.transpose(1, 2).reshape(x.shape), number, "ao")
-            x = self.normal(x + seen, f"l{number}.aln")
-            inner = functional.gelu(self.through(x, number, "fi"), approximate="tanh")
-            return self.normal(x + self.through(inner, number, "fo"), f"l{number}.oln")
-
-        def normal(self, x: Any, name: str) -> Any:
-            """Normalise each piece."""
-            return functional.layer_norm(x, (width,), self.base[f"{name}.w"], self.base[f"{name}.b"], base.eps)
-
-        def forward(self, states: Sequence[Any]) -> Any:
-            x, kept = _padded(states, width)
-            if self.training:
-                kept &= (torch.rand(kept.shape) > _UNSEEN) | (torch.arange(kept.shape[1]) == 0)
-            mask = torch.zeros(kept.shape).masked_fill(~kept, -1e4)[:, None, None, :]
-            for number in range(_FROZEN, _DEPTH):
-                x = self.layer(x, number, mask)
-            shares = self.a(x).masked_fill(~kept[:, :, None], -1e4).softmax(1)
-            mean = (x * kept[:, :, None]).sum(1) / kept.sum(1, keepdim=True)
-            whole = torch.cat([mean, torch.einsum("bth,btc->bhc", shares, x).flatten(1)], 1)
-            hidden = functional.gelu(self.h(self.drop(whole)), approximate="tanh")
-            return self.o(self.drop(hidden))
-
-        def drop(self, x: Any) -> Any:
-            """Drop a part in training."""
-            return functional.dropout(x, _DROPPED, self.training)
-
-    return Upper().train()
-
-
-def _padded(states: Sequence[Any], width: int) -> tuple[Any, Any]:
-    import torch
-
-    longest = max(map(len, states))
-    x, kept = torch.zeros(len(states), longest, width), torch.zeros(len(states), longest, dtype=torch.bool)
-    for at, state in enumerate(states):
-        x[at, : len(state)], kept[at, : len(state)] = torch.from_numpy(state.astype(np.float32)), True
-    return x, kept
-
-
-def _set(model: Any, start: Mapping[str, Any]) -> None:
-    """Begin with weights that `_arrays` wrote."""
-    import torch
-
-    for name, array in start.items():
-        weight = torch.from_numpy(array.astype(np.float32))
-        if name[0].isdigit():
-            target, strength = model.low[name.replace(".", "_")], _STRENGTH / _RANK if name.endswith(".b") else 1.0
-            target.data = weight / strength
-        else:
-            layer, side = name.split(".")
-            target = getattr(model, layer)
-            if side == "w":
-                target.weight.data = weight.T.contiguous()
-            else:
-                target.bias.data = weight
-
-
-def _arrays(model: Any) -> dict[str, Any]:
-    """Return the weights as the encoder reads them."""
-    found = {}
-    for name, weight in model.low.items():
-        number, matrix, side = name.split("_")
-        strength = _STRENGTH / _RANK if side == "b" else 1.0
-        found[f"{number}.{matrix}.{side}"] = weight.detach().numpy() * strength
-    for name in ("a", "h", "o"):
-        layer = getattr(model, name)
-        found[f"{name}.w"], found[f"{name}.b"] = layer.weight.detach().numpy().T, layer.bias.detach().numpy()
-    return found
-
-
 if __name__ == "__main__":
-    main(*sys.argv[1:2])
+    main()

