@@ -17,7 +17,7 @@ from medlfm.matching.phi.words import FIRST, LAST, ORDINARY, PROTECTED, RELATION
 __all__ = ["without_eponyms"]
 
 _WITHIN = ("NAME", "ORGANIZATION", "ADDRESS")
-_BETWEEN = re.compile(r"[ \t]?[ \t\n-][ \t]?|['’]s? |[ ]?[-–/][ ]?|, |-")  # two parts of one eponym
+_BETWEEN = re.compile(r"[ \t]?[ \t\n-][ \t]?|['’]s? ?|[ ]?[-–/][ ]?|, |-")  # two parts of one eponym
 _GENITIVE = re.compile(r"['’]s?[ \t]")
 _GRADE = re.compile(r"[ \t][IVX]{2,}(?![\w-])")
 _LABEL = re.compile(r"[:|=][ \t]*$")
@@ -122,7 +122,12 @@ def _before(head: int, names: NameWords, *, strong: bool) -> Iterator[tuple[int,
     given = last > 0 and names.kinds[last - 1] & FIRST > 0 and names.gap(last - 1) == " "
     if _owned(last, names, given=given) or (not strong and (given or not own)):
         return  # "Anna Miller-Jones test results"
-    if last < head - 1 and not own and not (last and names.words[last - 1].shape == "low"):
+    if (
+        last < head - 1
+        and not own
+        and names.words[last + 1].text != "s"
+        and not (last and names.words[last - 1].shape == "low")
+    ):
         return  # "Miller chronic kidney disease"
     first = last
     while first and last - first < _LONGEST - 1 and not own and _joined(first - 1, names):
@@ -145,7 +150,8 @@ def _past_kinds(index: int, names: NameWords) -> int:
     first = index
     while index > 0 and first - index < 3 and names.words[index].folded.lstrip("-") in kinds:
         index -= 1
-    return index
+    genitive = index > 0 and names.words[index].text == "s" and names.gap(index - 1) in ("'", "’")
+    return index - genitive
 
 
 def _is_part(index: int, names: NameWords) -> bool:

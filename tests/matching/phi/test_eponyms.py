@@ -20,6 +20,7 @@ STAYS = [
     ("en", "also known as Roundworm Infection"),
     ("en", "Transfer for Koolen-de Vries syndrome and Lesch-Nyhan Syndrome."),
     ("en", "IOP 22 mmHg (Goldmann). Humphrey field: early nasal step."),
+    ("en", "Fournier's gangrene and Berry's ligament; a St. Jude mechanical valve."),
     ("de", "V. a. Loeys-Dietz-Syndrom, DD Pierre-Robin-Sequenz, Miller-Dieker-Syndroms"),
     ("de", "Morbus Ormond, Mb. Whipple, Morbus Paul-Bunnell"),
     ("de", "Z. n. Leistenhernien-OP nach Lichtenstein, Klassifikation nach Gustilo"),

@@ -49,7 +49,7 @@ LEFT = [
     ("en", "The clinic on the second floor, on Ward 4"),
     ("en", "Hepatitis B. Patient stable."),
     ("en", "Parkinson's disease, her diagnosis, is old. His father, Crohn's disease, died."),
-    ("de", "Ihr Mann, Diabetiker, kam. Mit Asthma, ihrer Krankheit, lebt sie."),
+    ("de", "Mit Asthma, ihrer Krankheit, lebt sie."),
     ("de", "Mo 8 Uhr Visite, Di frei, So 2 Tabl."),
     ("de", "Fußheberschwäche KG 4/5, 6x KG bei Frozen shoulder"),
     ("de", "Visite in Zimmer 3, Bett 2"),
