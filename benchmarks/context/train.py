@@ -1,6 +1,6 @@
 """Train the decider beside the context rules: `python -m benchmarks.context.train` writes `deciding.safetensors`.
 
-Learnt from: `cases.<lang>.jsonl`, `cases2`, `cases3` and `more.<lang>.txt`, written for this; `dev` and `dev2` of the gold sets; the
+Learnt from: `cases.<lang>.jsonl`, `cases2` to `cases4` and `more.<lang>.txt`, written for this; `dev` and `dev2` of the gold sets; the
 marked sentences of the engine's own tests. `test` is never read here. Printed: five-fold cross-validation over the
 cases, cues alone and with the decider; all findings of a sentence are in one fold.
 
@@ -34,7 +34,7 @@ from tests.matching import context_cases, context_constructions
 _HERE = Path(__file__).parent
 _ROOT = _HERE.parents[1]
 _FOLDS = 5
-_BARE = {"cases": 0.3, "cases2": 0.8, "cases3": 0.8, "more": 0.3, "dev": 0.8, "dev2": 0.8, "tests": 0.8, "plain": 0.5}
+_BARE = {"cases": 0.3, "cases2": 0.8, "cases3": 0.8, "cases4": 0.8, "more": 0.3, "dev": 0.8, "dev2": 0.8, "tests": 0.8, "plain": 0.5}
 _WEIGHT = {"plain": 0.08}  # of an example; else 1
 _SELDOM = 3  # what is found in fewer sentences is left out
 _PIECE = 0.3  # value of a piece of a word beside that of a word
@@ -93,7 +93,7 @@ def read_examples() -> Iterator[Example]:
 
 def _sentences(lang: str) -> Iterator[tuple[str, str, list[tuple[Bounds, list[str]]]]]:
     gold = _HERE.parent / "gold" / "context"
-    files = {"cases": _HERE, "cases2": _HERE, "cases3": _HERE, "dev": gold, "dev2": gold}
+    files = {"cases": _HERE, "cases2": _HERE, "cases3": _HERE, "cases4": _HERE, "dev": gold, "dev2": gold}
     for origin, folder in files.items():
         for line in (folder / f"{origin}.{lang}.jsonl").read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
