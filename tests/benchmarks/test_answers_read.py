@@ -4,7 +4,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from benchmarks import answers_read
+import pytest
+
+from benchmarks import answers_read, confidence
 from medlfm.settings import LANGUAGES
 
 
@@ -55,3 +57,29 @@ def test_the_sample_is_the_same_each_time_and_holds_no_question_twice(tmp_path: 
     for lang in LANGUAGES:
         asked = [question for source, _, question in first if source == lang]
         assert len(asked) == len(set(asked)) > 30
+
+
+def test_the_second_draw_asks_nothing_that_was_read_and_counts_what_is_held_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answers_read, "READINGS", tmp_path)
+    draw = answers_read.DRAWS["second"]
+    for name in draw.unread:
+        (tmp_path / f"{name}.jsonl").write_text("\n".join(json.dumps({"id": str(id_)}) for id_ in range(40)), "utf-8")
+    wrapper: Any = _Wrapper()
+    rows = list(answers_read.read(wrapper, _data(tmp_path, 120), {"p": "A sentence."}, draw))
+    assert [sum(row["source"] == source for row in rows) for source in ("medquad", "en", "de")] == [50, 25, 25]
+    assert not {row["id"] for row in rows} & set(map(str, range(40)))
+    assert sum(row["has_text"] for row in rows) == 80
+
+
+def test_the_second_reader_s_questions_are_new_and_its_verdicts_are_kept_from_the_calibrator() -> None:
+    draw = answers_read.DRAWS["second"]
+    folder = answers_read.HERE
+    for lang in LANGUAGES:
+        own = (folder / f"{draw.file}.{lang}.txt").read_text(encoding="utf-8").splitlines()
+        before = [(folder / f"answers_read{part}.{lang}.txt").read_text(encoding="utf-8") for part in ("", "2")]
+        assert len(set(own)) == draw.own
+        assert not set(own) & set("\n".join(before).splitlines())
+    read = (answers_read.READINGS / "answers_independent.jsonl").read_text(encoding="utf-8").splitlines()
+    assert not {json.loads(line)["id"] for line in read} & set(confidence.readings())

@@ -62,3 +62,21 @@ def test_read_answers_are_counted_by_source_beside_those_held_back(tmp_path: Pat
     assert "| de | 0 | 2 | 0.500 | 4 | 0.750 |" in shares
     assert "| en | 1 | 0 | – | 0 | – |" in shares
     assert "word" not in section + shares
+
+
+def test_a_second_reading_shows_what_the_confidence_promised_and_what_was_held_back(tmp_path: Path) -> None:
+    rows = [
+        {"id": "1", "source": "en", "confidence": 0.9, "answered": True, "supported_sentences": 2, "sentences": 2},
+        {"id": "2", "source": "en", "confidence": 0.85, "answered": True, "supported_sentences": 1, "sentences": 2},
+        {"id": "3", "source": "en", "confidence": 0.84, "answered": True, "supported_sentences": 1, "sentences": 1},
+        {"id": "4", "source": "de", "answered": False, "kind": "left out", "supported_sentences": 1, "sentences": 1},
+        {"id": "5", "source": "de", "status": "withheld", "available": True},
+        {"id": "6", "source": "de", "status": "withheld", "available": False},
+    ]
+    (tmp_path / "answers_independent.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    (reading,) = load_readings(tmp_path)
+    section, shares, checked = render_readings([reading])
+    assert "another 100 questions" in section
+    assert "| de | 2 | 1 | 0.000 | 1 | 1.000 |" in shares
+    assert "| en | 2 | 2 | 1 | 0 | 0 |" in checked
+    assert "| de | 0 | 0 | 0 | 2 | 1 |" in checked
