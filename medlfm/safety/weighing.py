@@ -2,7 +2,8 @@
 
 The encoder needs what the extra `embed` installs; without it a small network stands in for it, and lets far more pass.
 Weights and thresholds come from sentences that none of them had seen (`benchmarks/gate/threshold.py`): pairs that
-differ in a few words only. With the rules, .36 of the harmful halves and .033 of the harmless ones are stopped there.
+differ in a few words only. There .38 (English) and .25 (German) of the harmful halves, and .03 of the others, are
+stopped.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ __all__ = ["WITHOUT", "WITH_ENCODER", "Mix", "Weight", "weigh"]
 # stays above the threshold.
 _RELIEF = 1.5
 _HELP, _AGAINST_HELP = "help_seeking", frozenset({"conceal", "secret"})
+# The linear classifier's log odds below which nothing else is asked: more than half of plain medical questions, and of
+# 1,100 requests stopped in cross-validation none.
+_PLAIN = -3.0
 _LEAST = 1e-6
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _FEW = 3  # words; fewer ask for nothing that could be weighed
@@ -46,16 +50,15 @@ class Mix:
     own_head: float
 
     def odds(self, network: float, linear: float, encoder: float = 0.0) -> float:
-        """Return the log odds of the log odds of encoder and network, and the probability of the linear classifier."""
-        linear = min(max(linear, _LEAST), 1 - _LEAST)
-        return self.encoder * encoder + self.network * network + self.linear * math.log(linear / (1 - linear))
+        """Return the log odds of the log odds of encoder, network and linear classifier."""
+        return self.encoder * encoder + self.network * network + self.linear * linear
 
 
 WITH_ENCODER = Mix(
     encoder=0.46,
     network=0.0,
     linear=0.14,
-    harmful={"en": 1.9, "de": 1.95},
+    harmful={"en": 1.9, "de": 2.1},
     harmless=-0.5,
     answer=1.9,
     own=1.7,
@@ -93,11 +96,15 @@ def weigh(text: str, present: Mapping[str, Set[str]]) -> Weight:
     """Weigh a text. present: by each language that it may be in, the sets of phrases of which it holds one."""
     if len(set(_WORD.findall(text))) < _FEW:
         return Weight()
+    classifier = shipped_classifier()
+    linear = {lang: _log_odds(classifier.score(text, lang)) for lang in present}
+    if max(linear.values()) < _PLAIN:
+        return Weight(odds=max(linear.values()), harmless=True)
     encoder = shipped_encoder()
     mix, (harm, own) = (WITH_ENCODER, encoder.logits(text)) if encoder else (WITHOUT, (0.0, -math.inf))
-    network, linear = shipped_network().logit(text) if mix.network else 0.0, shipped_classifier()
+    network = shipped_network().logit(text) if mix.network else 0.0
     by_language = {
-        lang: mix.odds(network, linear.score(text, lang), harm) - (_RELIEF if _seeks_help(found) else 0.0)
+        lang: mix.odds(network, linear[lang], harm) - (_RELIEF if _seeks_help(found) else 0.0)
         for lang, found in present.items()
     }
     odds = max(by_language.values())
@@ -108,6 +115,11 @@ def weigh(text: str, present: Mapping[str, Set[str]]) -> Weight:
         harmful_answer=odds >= mix.answer,
         own=odds >= mix.own and own >= mix.own_head,
     )
+
+
+def _log_odds(probability: float) -> float:
+    probability = min(max(probability, _LEAST), 1 - _LEAST)
+    return math.log(probability / (1 - probability))
 
 
 def _seeks_help(present: Set[str]) -> bool:

@@ -97,6 +97,15 @@ def test_changes_stored_in_8_bits_are_nearly_what_they_were() -> None:
     assert np.abs(found["0.q.b"] - change.T).max() < np.abs(change).max() / 200
 
 
+@pytest.mark.parametrize(("lang", "text"), [("en", "What causes asthma?"), ("de", "Was ist Asthma?")])
+def test_a_plain_question_never_reaches_it(monkeypatch: pytest.MonkeyPatch, lang: str, text: str) -> None:
+    def asked() -> None:
+        raise AssertionError("the encoder was asked")
+
+    monkeypatch.setattr(weighing, "shipped_encoder", asked)
+    assert check(text, lang).status == "allowed"
+
+
 def test_what_ships_is_small() -> None:
     path = Path(encoder_module.__file__).parent / "encoder.safetensors"
     assert path.stat().st_size < 1_200_000
