@@ -152,16 +152,20 @@ def _speeds(figures: dict[str, float]) -> Iterator[str]:
 
 
 def _stream(result: dict[str, Any]) -> str:
-    one, two = result["runs"]["1"], result["runs"]["2"]
+    """Show the memory over the long stream, and what a second core brings where that was measured best."""
+    one, two = result["runs"]["1"]["rss_mb"], result["runs"]["2"]["rss_mb"]
+    best = result.get("compared", result)
+    alone, both = best["runs"]["1"], best["runs"]["2"]
     return (
         "### A long stream, and a second core\n\n"
         f"{result['notes']:,} notes of about {result['bytes_a_note']:,} bytes through `deidentify_files`, "
-        f"{'with' if result['model'] else 'without'} the model: {one['replaced']:,} replacements, "
-        f"{result['notes_per_second']:,.0f} notes a second of processor time. By processor time two workers are "
-        f"{result['speedup_by_processor']:.2f} times as fast as one process ({one['processor_seconds']:.0f} seconds "
-        f"alone; {two['processor_seconds']:.0f} together, of which {two['parent_seconds']:.0f} in the process that "
-        f"reads and writes); by the wall clock {result['speedup_by_wall']:.2f} times, at a load of "
-        f"{result['load_average'][1]} on {result['machine']['cores']} cores. Resident memory of one process "
-        f"{one['rss_mb'][0]} MB after the first notes, at most {max(one['rss_mb'])}; of all three "
-        f"{two['rss_mb'][0]} MB, at most {max(two['rss_mb'])}.\n"
+        f"{'with' if result['model'] else 'without'} the model: resident memory of one process {one[0]} MB after the "
+        f"first notes, at most {max(one)}; of one that reads and writes and two workers together {two[0]} MB, at most "
+        f"{max(two)}.\n\n"
+        f"{best['notes']:,} such notes: {best['notes_per_second']:,.0f} a second of processor time. By processor time "
+        f"two workers are {best['speedup_by_processor']:.2f} times as fast as one process "
+        f"({alone['processor_seconds']:.0f} seconds alone; {both['processor_seconds']:.0f} together, of which "
+        f"{both['parent_seconds']:.1f} in the process that reads and writes); by the wall clock "
+        f"{best['speedup_by_wall']:.2f} times, at a load of {best['load_average'][0]} on {best['machine']['cores']} "
+        "cores.\n"
     )

@@ -180,3 +180,11 @@ def test_a_language_that_is_none_of_ours_is_searched_in_both() -> None:
 def test_texts_without_a_find_are_shown_too() -> None:
     row = {"a": "Mr. Pip Larkspur came.", "b": "Nothing to be found in this one."}
     assert [text.source for text in done_row(row).texts] == [row["a"], row["b"]]
+
+
+def test_a_short_text_is_searched_in_both_languages() -> None:
+    note = next(Worker(load_policy("safe_harbor"), Codes(b"0" * 32), model=False).run([open_document(_SHORT, "text")]))
+    assert "March" not in note.built.decode()
+
+
+_SHORT = "Anna Müller was seen on March 3, 2024.".encode()
