@@ -172,7 +172,7 @@ def _sure(groups: dict[str, dict[str, Any]]) -> str:
     lines = [
         f"The second reader's questions: answers with a confidence of {_SURE} or more, how many of them answer what "
         "was asked, and how many answer it with every sentence supported; and the questions held back though a passage "
-        "in the store answers them, perhaps in the other language. German answers have no confidence, they always go to "
+        "in the store answers them, perhaps in the other language. German answers have no confidence and always go to "
         "review. These verdicts are kept from the calibrator, which has learned from other verdicts on MedQuAD's "
         "development half.\n",
         f"| questions | at {_SURE} | that answer | and every sentence stands | held back | of them answerable |",
