@@ -36,6 +36,7 @@ FOUND = [
     ("de", "Gesendet vom iPhone von Hendrik Kössl", ["Hendrik Kössl"]),
     ("de", "Guten Morgen, Maya L. Oza am Apparat.", ["Maya L. Oza"]),
     ("de", "Er arbeitet im Gasthof zum Anker.", ["Gasthof zum Anker"]),
+    ("de", "Sie liegt im KANTONSSPITAL ST. HEDWIG seit gestern", ["KANTONSSPITAL ST. HEDWIG"]),
     ("de", "Unfallbericht an die BG Bau", ["BG Bau"]),
     ("de", "Darf Magdaleri Ibuprofen nehmen?", ["Magdaleri"]),
 ]
