@@ -22,7 +22,6 @@ from medlfm.records.documents.notes import known_of
 __all__ = ["DoneDocument", "DoneText", "Worker"]
 
 _SURE = ("name-title", "name-label", "name-born", "name-surname-first")  # rules whose finds hold in all of a document
-_TELLING = 12  # words of a text, below which a name or a short word may decide its language
 _FIELD_RULE = "field"  # the rule of what was replaced for its place
 
 
@@ -135,9 +134,7 @@ def _sure_names(pieces: Sequence[Piece], found: Sequence[list[PhiMatch] | None])
 
 
 def _detected(document: Document) -> str:
-    """Return the language of a document; "" (searched in both) where its texts are too short to be sure of one."""
-    samples = (sample for sample in document.samples() if len(sample.split()) >= _TELLING)
-    return next((lang for sample in samples if (lang := detect_language(sample))), "")
+    return next((lang for sample in document.samples() if (lang := detect_language(sample))), "")
 
 
 def _cued(piece: Piece) -> str:
