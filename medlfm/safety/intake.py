@@ -14,7 +14,7 @@ from medlfm.deid import deidentify
 from medlfm.knowledge.text import question_language, sentences
 from medlfm.safety.asking import mask_frames
 from medlfm.safety.gate import Gate, check
-from medlfm.safety.teaching import asks_for_knowledge, asks_how_to_help, waits_for_rescue
+from medlfm.safety.teaching import asks_for_knowledge, asks_how_to_help, begins_as_asking, claims, waits_for_rescue
 from medlfm.settings import LANGUAGES
 from medlfm.spans import URGENCIES
 
@@ -57,12 +57,15 @@ def receive(question: str, lang: str = "") -> Intake:
     found = lang or question_language(question)
     languages = (found,) if found else LANGUAGES
     triage = _triage(question, languages)
-    teaching = bool(found and triage["mentioned"]) and asks_for_knowledge(question, found)
-    if teaching:
+    reasons = claims(question, languages) if triage["mentioned"] else ()
+    teaching = bool(found and triage["mentioned"] and not reasons) and asks_for_knowledge(question, found)
+    if reasons:
+        triage |= {"urgency": URGENCIES[-1], "reasons": reasons, "conditions": triage["mentioned"]}
+    elif teaching:
         triage = {"urgency": URGENCIES[0], "reasons": (), "conditions": ()}
     if found and triage["urgency"] == URGENCIES[0] and not teaching:
-        supposed = triage["mentioned"] and asks_how_to_help(question, found)
-        teaching = bool(supposed) or waits_for_rescue(question, found)
+        asks = asks_how_to_help(question, found) or begins_as_asking(question, found)
+        teaching = bool(triage["mentioned"] and asks) or waits_for_rescue(question, found)
     masked, hits = question, 0
     for each in languages:
         result = deidentify(masked, lang=each, policy="safe_harbor")
@@ -83,11 +86,13 @@ def receive(question: str, lang: str = "") -> Intake:
 
 
 def _triage(question: str, languages: tuple[str, ...]) -> dict[str, Any]:
-    """Grade the question, and alone what is left of it without sentences that ask for knowledge: the higher counts."""
+    """Grade the question, and alone what is left of it without sentences that ask for knowledge: the highest counts."""
     results = [assess(question, lang) for lang in languages]
     for lang in languages:
         parts = sentences(question, lang)
-        told = [part for part in parts if not asks_for_knowledge(part, lang)]
-        if told and len(told) < len(parts):
-            results.append(assess(" ".join(told), lang))
-    return max(results, key=lambda result: URGENCIES.index(result["urgency"]))
+        for asks in (asks_for_knowledge, begins_as_asking):
+            told = [part for part in parts if not asks(part, lang)]
+            if told and len(told) < len(parts):
+                results.append(assess(" ".join(told), lang))
+    mentioned = sorted({name for result in results for name in result["mentioned"]})
+    return max(results, key=lambda result: URGENCIES.index(result["urgency"])) | {"mentioned": mentioned}

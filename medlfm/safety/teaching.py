@@ -7,12 +7,13 @@ and nothing that happens right now. Whatever else sounds like an emergency stays
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 
 from medlfm.knowledge.text import sentences
 from medlfm.matching.rules import shipped_rules
 
-__all__ = ["asks_for_knowledge", "asks_how_to_help", "waits_for_rescue"]
+__all__ = ["asks_for_knowledge", "asks_how_to_help", "begins_as_asking", "claims", "waits_for_rescue"]
 
 _LONGEST = 250  # characters: a longer one tells a story
 
@@ -28,6 +29,17 @@ def asks_for_knowledge(question: str, lang: str) -> bool:
         if not beginning or current.search(part.strip(), beginning.end()):
             return False
     return True
+
+
+def begins_as_asking(part: str, lang: str) -> bool:
+    """Say whether a sentence begins as a question for knowledge, whoever is named in it."""
+    return _patterns(lang)[0].match(part.strip()) is not None
+
+
+def claims(question: str, languages: Sequence[str]) -> tuple[str, ...]:
+    """Return why, where somebody is said to have what is asked about just now ("… I think I am having one")."""
+    found = [lang for lang in languages if _any(lang, "claims").search(question)]
+    return tuple(rule["reason"] for lang in found for rule in shipped_rules(lang, "intake") if "claims" in rule)
 
 
 def waits_for_rescue(question: str, lang: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from medlfm.safety.intake import receive
-from medlfm.safety.teaching import asks_for_knowledge, waits_for_rescue
+from medlfm.safety.teaching import asks_for_knowledge, claims, waits_for_rescue
 
 TEACHING_ENGLISH = """How do I recognise a stroke?
 What are the signs of sepsis?
@@ -178,3 +178,41 @@ def test_what_to_do_where_there_is_no_emergency_is_answered_without_it(question:
     found = receive(question, lang)
     assert not found.acute
     assert not found.teaching
+
+
+CLAIMED = """signs of a stroke - i think i'm having one
+what are the symptoms of a heart attack because I think I am having one
+What are the signs of anaphylaxis? I'm afraid my daughter is having it.
+What are the symptoms of a pulmonary embolism? I might be having one.
+Anzeichen Herzinfarkt, ich glaube ich habe gerade einen
+Symptome Schlaganfall? Ich glaube, mein Vater hat einen.
+Woran erkenne ich einen Herzinfarkt? Ich fürchte, dass ich einen habe.
+Wie erkenne ich eine Sepsis bei meinem Kind? Es hat 40 Fieber und ist apathisch"""
+UNCLAIMED = """What are the signs of a stroke, and how can I prevent having one?
+What are the symptoms of a stroke? My aunt had one in 2010.
+What are the symptoms of a heart attack? I am afraid of having one when I am old.
+How do I know if I am having a heart attack?
+What is the treatment of a stroke? I have a presentation about it.
+Woran erkenne ich einen Schlaganfall? Mein Opa hatte einen.
+Woran erkenne ich, ob ich einen Herzinfarkt habe?"""
+
+
+@pytest.mark.parametrize("question", CLAIMED.splitlines())
+def test_who_has_what_is_asked_about_is_an_emergency(question: str) -> None:
+    assert receive(question).urgency == "critical"
+
+
+@pytest.mark.parametrize("question", UNCLAIMED.splitlines())
+def test_a_person_in_a_question_for_knowledge_is_told_the_number(question: str) -> None:
+    found = receive(question)
+    assert (found.acute, found.teaching) == (False, True)
+
+
+def test_what_people_feel_in_general_is_no_alarm() -> None:
+    assert not receive("What does it feel like when you are having one of those heart attacks?").acute
+
+
+@pytest.mark.parametrize("question", ["What are the signs of a cold? I think I have one.", "Ich glaube, ich habe das."])
+def test_having_what_is_no_emergency_is_none(question: str) -> None:
+    assert claims(question, ("en", "de"))
+    assert not receive(question).acute
