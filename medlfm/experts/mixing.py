@@ -2,7 +2,8 @@
 
 A routing says which experts a question is for. What an adapter has learned is of use beyond that: on held-out topics
 a share for the second expert by its probability, and a little of all others, score better than the first one alone
-(`benchmarks/gates.py`, where the two numbers below were chosen on validation rows).
+(`benchmarks/gates.py`, where the numbers below were chosen on validation rows). It has its price: with all adapters on,
+a mixed batch can't gather those that a row uses (`Active.ranks`).
 """
 
 from __future__ import annotations
