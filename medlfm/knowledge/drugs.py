@@ -55,7 +55,9 @@ class DrugTable:
             for row in _read("indications")
         ]
         self.caution_rows = _read("cautions")
-        self._cautions = {row["group"]: row for row in self.caution_rows}
+        self._cautions: dict[str, list[dict[str, Any]]] = {}
+        for row in self.caution_rows:
+            self._cautions.setdefault(row["group"], []).append(row)
         self._condition_index = _index(((row["id"], _words(row)) for row in self.conditions.values()), tails=True)
         self._talk_index = _index((row["id"], [*_words(row), *row.get("talk", ())]) for row in self.conditions.values())
         self._codes = [
@@ -168,8 +170,9 @@ class DrugTable:
         return found
 
     def cautions(self, drug: Drug) -> dict[str, str]:
-        """Return condition → severity, by the groups of a drug; what its own row says comes before it."""
-        rows = [self._cautions[group] for group in sorted(drug.groups & self._cautions.keys())]
+        """Return condition → severity, the worst of its groups; what the row of a drug itself says comes before it."""
+        rows = [row for group in drug.groups & self._cautions.keys() for row in self._cautions[group]]
+        rows.sort(key=lambda row: (SEVERITIES.index(row["severity"]), row["id"]))
         return {name: row["severity"] for row in rows for name in row["conditions"]} | dict(drug.contraindications)
 
     def cross_allergy(self, allergens: Iterable[str], drug: Drug) -> list[dict[str, Any]]:
