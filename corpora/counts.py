@@ -1,4 +1,4 @@
-"""Bring the counts in the cards of our own corpora up to date: `python corpora/counts.py`.
+"""Bring the counts in the cards of our own corpora and of the plugins up to date: `python corpora/counts.py`.
 
 It writes what stands between `<!-- counts -->` or `<!-- review -->` and `<!-- end -->` in their READMEs. With `--check`
 it writes nothing and exits with 1 where a card is behind its files.
@@ -94,17 +94,16 @@ def updated(readme: Path) -> str:
         "starter-medications": medications,
     }
     text = readme.read_text(encoding="utf-8")
-    for mark, part in (("counts", parts[name]), ("review", lambda: review(readme.parent))):
+    for mark, part in (("counts", parts.get(name, str)), ("review", lambda: review(readme.parent))):
         body = f"<!-- {mark} -->\n{part()}\n<!-- end -->"
         text = re.sub(rf"<!-- {mark} -->.*?<!-- end -->", lambda _, body=body: body, text, flags=re.DOTALL)
     return text
 
 
 def main() -> int:
-    """Write or check the three cards."""
-    behind = [
-        readme for readme in sorted(FOLDER.glob("starter-*/README.md")) if readme.read_text("utf-8") != updated(readme)
-    ]
+    """Write or check the three cards and that of the plugins."""
+    cards = [*sorted(FOLDER.glob("starter-*/README.md")), FOLDER.parent / "plugins" / "README.md"]
+    behind = [readme for readme in cards if readme.read_text("utf-8") != updated(readme)]
     for readme in behind:
         print(f"{readme.relative_to(FOLDER.parent)} is behind its files")
         if "--check" not in sys.argv:
