@@ -1,8 +1,8 @@
 """Train the decider beside the context rules: `python -m benchmarks.context.train` writes `deciding.safetensors`.
 
-Learnt from: `cases.<lang>.jsonl`, `cases2` to `cases4` and `more.<lang>.txt`, written for this; `dev` and `dev2` of the gold sets; the
-marked sentences of the engine's own tests. `test` is never read here. Printed: five-fold cross-validation over the
-cases, cues alone and with the decider; all findings of a sentence are in one fold.
+Learnt from: `cases.<lang>.jsonl`, `cases2` to `cases4` and `more.<lang>.txt`, written for this; `dev` and `dev2` of the
+gold sets; the marked sentences of the engine's own tests. `test` is never read here. Printed: five-fold cross-
+validation over the cases, cues alone and with the decider; all findings of a sentence are in one fold.
 
 The rules know many of these sentences by heart, and won't know new ones as well. So each counts twice: with what the
 rules found, and, with the weight `_BARE`, without, where its words alone must decide.
@@ -34,7 +34,17 @@ from tests.matching import context_cases, context_constructions
 _HERE = Path(__file__).parent
 _ROOT = _HERE.parents[1]
 _FOLDS = 5
-_BARE = {"cases": 0.3, "cases2": 0.8, "cases3": 0.8, "cases4": 0.8, "more": 0.3, "dev": 0.8, "dev2": 0.8, "tests": 0.8, "plain": 0.5}
+_BARE = {
+    "cases": 0.3,
+    "cases2": 0.8,
+    "cases3": 0.8,
+    "cases4": 0.8,
+    "more": 0.3,
+    "dev": 0.8,
+    "dev2": 0.8,
+    "tests": 0.8,
+    "plain": 0.5,
+}
 _WEIGHT = {"plain": 0.08}  # of an example; else 1
 _SELDOM = 3  # what is found in fewer sentences is left out
 _PIECE = 0.3  # value of a piece of a word beside that of a word
