@@ -1,8 +1,8 @@
 """Train the decider beside the context rules: `python -m benchmarks.context.train` writes `deciding.safetensors`.
 
 Learnt from: `cases.<lang>.jsonl`, `cases2` to `cases4` and `more.<lang>.txt`, written for this; `dev` and `dev2` of the
-gold sets; the marked sentences of the engine's own tests. `test` is never read here. Printed: five-fold cross-
-validation over the cases, cues alone and with the decider; all findings of a sentence are in one fold.
+gold sets; the marked sentences of the engine's own tests. `test` is never read here. Printed: a five-fold validation
+over the cases, cues alone and with the decider; all findings of a sentence are in one fold.
 
 The rules know many of these sentences by heart, and won't know new ones as well. So each counts twice: with what the
 rules found, and, with the weight `_BARE`, without, where its words alone must decide.
