@@ -26,6 +26,7 @@ _SPECIAL = 0.6  # score of a passage whose name says more than the question, at 
 _COVERED = 0.5  # how far what a name covers must exceed what it adds, where it says more than the question
 _TOLD = 0.9  # share of the question's words that a passage must hold whose name says something else
 _WRITTEN = 0.6  # share of them that the question must hold for which it was written
+_STEM = 4  # letters of a name that a compound begins with ("Gicht", "Gichtanfall"), at least
 _FEW = 3  # words of a question below which that says nothing
 
 
@@ -94,11 +95,20 @@ def on_topic(question: str, passage: Passage, lang: str) -> bool:
     if not extra or (covered - extra >= _COVERED and passage.score >= _SPECIAL):
         return True
     asked = set(content_stems(question, lang))
+    if lang == "de" == passage.lang and asked and _of_compound(asked, passage):
+        return True
     if lang != passage.lang or len(asked) < _FEW:
         return False
     told = len(asked & set(content_stems(f"{passage.question} {passage.title}", lang)))
     inside = len(asked & set(content_stems(f"{passage.title} {passage.text}", lang)))
     return told >= _WRITTEN * len(asked) or inside >= _TOLD * len(asked)
+
+
+def _of_compound(asked: set[str], passage: Passage) -> bool:
+    """Say whether a German compound of the question begins with the passage's name, and the passage says all asked."""
+    names = {stem for stem in content_stems(passage.title, "de") if len(stem) >= _STEM}
+    begun = {name for name in names if any(stem != name and stem.startswith(name) for stem in asked)}
+    return bool(begun) and begun == names and asked <= set(content_stems(f"{passage.title} {passage.text}", "de"))
 
 
 def _same_topic(one: Passage, other: Passage) -> bool:

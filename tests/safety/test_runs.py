@@ -71,6 +71,21 @@ def test_the_topic_asked_about_is_quoted(question: str) -> None:
     assert on_topic(question, GOUT, "en")
 
 
+@pytest.mark.parametrize(
+    ("question", "about"),
+    [
+        ("Wie wird ein Gichtanfall behandelt?", True),
+        ("Wie wird ein Asthmaanfall behandelt?", False),
+        ("Was hilft bei einem Gichtknoten?", False),
+    ],
+)
+def test_a_compound_that_begins_with_the_name_is_about_it_where_the_passage_says_all(
+    question: str, about: bool
+) -> None:
+    passage = replace(GOUT, title="Gicht", text="Der Gichtanfall wird mit Colchicin behandelt.", lang="de", score=0.6)
+    assert on_topic(question, passage, "de") is about
+
+
 def test_a_name_is_compared_with_what_is_asked_about() -> None:
     assert compare_topic("How is gout treated?", "en", GOUT) == (1.0, 0.0)
     assert compare_topic("How is asthma treated?", "en", GOUT)[0] == 0.0
