@@ -79,9 +79,7 @@ def test_the_topic_asked_about_is_quoted(question: str) -> None:
         ("Was hilft bei einem Gichtknoten?", False),
     ],
 )
-def test_a_compound_that_begins_with_the_name_is_about_it_where_the_passage_says_all(
-    question: str, about: bool
-) -> None:
+def test_a_compound_that_begins_with_a_name_is_about_it_where_all_is_said(question: str, about: bool) -> None:
     passage = replace(GOUT, title="Gicht", text="Der Gichtanfall wird mit Colchicin behandelt.", lang="de", score=0.6)
     assert on_topic(question, passage, "de") is about
 
