@@ -26,14 +26,15 @@ _OTHERS = 0.05
 def mixture(routing: Routing, names: Sequence[str]) -> Gates:
     """Return gates for the adapters of these names; none where the routing has no expert.
 
-    What falls to an expert without an adapter is not given to the others. A routing without scores keeps its weights.
+    What falls to an expert without an adapter is not given to the others. An adapter without a score takes no part: the
+    router left its expert out, as one for patients of another age. A routing without scores keeps its weights.
     """
     if not routing.experts:
         return ()
     if not routing.scores:
         return tuple((name, gate) for name, gate in routing.experts if name in names)
     chosen = soften(routing.scores, _TEMPERATURE, _MOST)
-    return tuple((name, chosen.get(name, _OTHERS)) for name in names)
+    return tuple((name, chosen.get(name, _OTHERS)) for name in names if name in routing.scores)
 
 
 def soften(scores: Mapping[str, float], temperature: float, most: int) -> dict[str, float]:

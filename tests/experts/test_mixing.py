@@ -37,6 +37,10 @@ def test_what_an_expert_without_an_adapter_would_have_goes_to_nobody() -> None:
     assert without == {name: everyone[name] for name in ("neurology", "oncology")}
 
 
+def test_who_is_left_out_for_the_age_of_the_patient_takes_no_part() -> None:
+    assert "pediatrics" not in dict(mixture(routing(**SCORES), [*SCORES, "pediatrics"]))
+
+
 def test_a_routing_without_scores_keeps_its_weights() -> None:
     plain = Routing(experts=(("cardiology", 0.7), ("neurology", 0.3)), language="en")
     assert mixture(plain, ["cardiology", "oncology"]) == (("cardiology", 0.7),)
