@@ -97,7 +97,7 @@ def stub(name: str, code: str) -> Drug:
         (TABLE.drugs["valaciclovir"], "transplant", None),
         (TABLE.drugs["lactulose"], "diabetes", None),
     ],
-    ids=str,
+    ids=lambda value: getattr(value, "id", str(value)),
 )
 def test_a_caution_has_the_severity_of_its_label(drug: Drug, condition: str, severity: str | None) -> None:
     assert TABLE.cautions(drug).get(condition) == severity
