@@ -8,7 +8,7 @@ disease"), or in the genitive of somebody's name ("Anna's disease").
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 
 from medlfm.matching.phi.match import PhiMatch, without
 from medlfm.matching.phi.runs import NameWords
@@ -75,9 +75,10 @@ def _of_person(match: PhiMatch, stretches: Iterable[tuple[int, int]], names: Nam
 def _stretches(names: NameWords) -> Iterator[tuple[int, int]]:
     heads, weak = names.lex.words("disease_head"), names.lex.words("eponym_head")
     before, by = names.lex.words("disease_before"), names.lex.words("disease_by")
+    any_head = heads | weak
     for index, word in enumerate(names.words):
         parts = word.folded.split("-")
-        if len(parts) > 1 and _head(parts[-1], heads | weak) and word.shape != "low":
+        if len(parts) > 1 and _head(parts[-1], any_head) and word.shape != "low":
             if not _titled(index, names):
                 yield word.start, word.end  # "Loeys-Dietz-Syndrom"
         elif _head(word.folded, heads):
@@ -85,19 +86,23 @@ def _stretches(names: NameWords) -> Iterator[tuple[int, int]]:
         elif word.folded in weak:
             yield from _before(index, names, strong=False)
         elif (word.folded in before and word.shape != "low") or (
-            word.text in by and index and _named_by(names.words[index - 1], heads | weak)
+            word.text in by and index and _named_by(names.words[index - 1], any_head)
         ):
             yield from _after(index + 1, names)
 
 
-def _head(folded: str, heads: Iterable[str] | set[str]) -> bool:
-    """Whether a word is a head, perhaps inflected."""
-    return any(
-        folded.removesuffix(ending) in heads for ending in ("", "s", "es", "en", "n") if len(folded) > _SHARE + 2
-    )
+def _head(folded: str, heads: Set[str]) -> bool:
+    """Whether a word is a head, perhaps inflected ("s", "es", "en", "n"); plain, since it is asked of every word."""
+    if len(folded) <= _SHARE + 2:
+        return False
+    if folded in heads:
+        return True
+    if folded[-1] not in "sn":
+        return False
+    return folded[:-1] in heads or (folded[-2] == "e" and folded[:-2] in heads)
 
 
-def _named_by(word: Word, heads: Iterable[str] | set[str]) -> bool:
+def _named_by(word: Word, heads: Set[str]) -> bool:
     """Whether a kind of finding, method or scale stands here: "Operation", "Leistenhernien-OP"."""
     last = word.folded.rsplit("-", 1)[-1]
     return _head(last, heads) or any(last.endswith(head) for head in heads if len(head) > 6)
