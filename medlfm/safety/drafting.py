@@ -59,8 +59,7 @@ def extract(
 ) -> list[Line]:
     """Quote up to `limit` sentences and lists that answer a question: the best run of one passage.
 
-    What goes on in the next part of the same document follows while there is room. Nothing is quoted from passages
-    about something else, nor from those that answer another question.
+    Nothing is quoted from passages about something else, nor from those that answer another question.
     prefer: what a sentence gains beside what it is worth by itself.
     """
     if not passages or passages[0].score < _FLOOR:

@@ -54,7 +54,7 @@ def read_quantities(tokens: Sequence[str], lang: str) -> Iterator[Quantity]:
     `LEAST` and `MOST` stand among the tokens for words such as "at least" and "or less".
     """
     waiting: list[tuple[float, int]] = []
-    bare = {at for at, token in enumerate(tokens) if token in _bare(lang)}
+    bare = {at for at, token in enumerate(tokens) if token in _folded(lang, "bare-units")}
     bounds = _bounds(tokens, lang)
     past = 0  # what was read together with a number before
     before = ("", 1.0)  # the unit in front of a range: "weeks 24 and 28"
@@ -62,7 +62,7 @@ def read_quantities(tokens: Sequence[str], lang: str) -> Iterator[Quantity]:
         value = _value(token, lang)
         if value is None or at < past:
             continue
-        if token in _ordinals(lang) and at + 1 < len(tokens) and _value(tokens[at + 1], lang) is not None:
+        if token in _listed(lang, "ordinals") and at + 1 < len(tokens) and _value(tokens[at + 1], lang) is not None:
             continue  # "the first two months"
         whole = _of_how_many(tokens, at, lang)
         if whole > value:
@@ -71,11 +71,11 @@ def read_quantities(tokens: Sequence[str], lang: str) -> Iterator[Quantity]:
             continue
         unit, factor, length = _unit(tokens, at + 1, lang)
         bare -= set(range(at - 1, at + 1 + _reach(tokens, at + 1, lang) + length))
-        if not length and not waiting and token in _ordinals(lang):
-            each = at and tokens[at - 1] in _each(lang) and value > 1
+        if not length and not waiting and token in _listed(lang, "ordinals"):
+            each = at and tokens[at - 1] in _listed(lang, "each") and value > 1
             yield Quantity(100 / value, "%") if each else Quantity(value, "ord")
             continue
-        if token in _articles(lang) and not unit:
+        if token in _listed(lang, "articles") and not unit:
             continue
         if not waiting:
             free = at and not (at > 1 and _value(tokens[at - 2], lang) is not None)
@@ -106,7 +106,13 @@ def _bounds(tokens: Sequence[str], lang: str) -> dict[int, int]:
     """Return for the places of numbers whether a word beside them makes them the least or the most."""
     found: dict[int, int] = {}
     for at, token in enumerate(tokens):
-        bound = 1 if token == LEAST or token in _least(lang) else -1 if token == MOST or token in _most(lang) else 0
+        bound = (
+            1
+            if token == LEAST or token in _folded(lang, "least")
+            else -1
+            if token == MOST or token in _folded(lang, "most")
+            else 0
+        )
         if not bound:
             continue
         ahead = range(at + 1, min(at + 1 + _AHEAD, len(tokens)))
@@ -120,14 +126,14 @@ def _bounds(tokens: Sequence[str], lang: str) -> dict[int, int]:
 
 def _of_how_many(tokens: Sequence[str], at: int, lang: str) -> float:
     """Return the second number of "one in five", 0 where there is none or it has a unit."""
-    if at + 2 >= len(tokens) or tokens[at + 1] not in _fractions(lang) or _unit(tokens, at + 3, lang)[2]:
+    if at + 2 >= len(tokens) or tokens[at + 1] not in _listed(lang, "fractions") or _unit(tokens, at + 3, lang)[2]:
         return 0.0
     return _value(tokens[at + 2], lang) or 0.0
 
 
 def _reach(tokens: Sequence[str], at: int, lang: str) -> int:
     """Count the words that may stand between a number and its unit."""
-    return next((n for n, token in enumerate(tokens[at:]) if token not in _skipped(lang)), 0)
+    return next((n for n, token in enumerate(tokens[at:]) if token not in _listed(lang, "skipped")), 0)
 
 
 def _value(token: str, lang: str) -> float | None:
@@ -143,15 +149,15 @@ def _value(token: str, lang: str) -> float | None:
 
 def _unit(tokens: Sequence[str], at: int, lang: str) -> tuple[str, float, int]:
     """Return (base unit, factor, tokens it takes) of the unit at a place, with what it is divided by."""
-    while at < len(tokens) and tokens[at] in _skipped(lang):
+    while at < len(tokens) and tokens[at] in _listed(lang, "skipped"):
         at += 1
-    if at + 1 < len(tokens) and tokens[at] in _dividers(lang) and tokens[at + 1] in _units(lang):
+    if at + 1 < len(tokens) and tokens[at] in _listed(lang, "dividers") and tokens[at + 1] in _units(lang):
         below, divisor = _units(lang)[tokens[at + 1]]
         return f"/{below}", 1 / divisor, 2
     if at >= len(tokens) or tokens[at] not in _units(lang):
         return "", 1.0, 0
     unit, factor = _units(lang)[tokens[at]]
-    if at + 2 < len(tokens) and tokens[at + 1] in _dividers(lang) and tokens[at + 2] in _units(lang):
+    if at + 2 < len(tokens) and tokens[at + 1] in _listed(lang, "dividers") and tokens[at + 2] in _units(lang):
         below, divisor = _units(lang)[tokens[at + 2]]
         return f"{unit}/{below}", factor / divisor, 3
     return unit, factor, 1
@@ -159,11 +165,13 @@ def _unit(tokens: Sequence[str], at: int, lang: str) -> tuple[str, float, int]:
 
 def _continues(tokens: Sequence[str], at: int, lang: str) -> bool:
     """Say whether a range or a list of amounts goes on: "to", "and", "-" and another number."""
-    if at < len(tokens) and tokens[at] == "." and tokens[at + 1 : at + 2] and tokens[at + 1] in _joints(lang):
+    if at < len(tokens) and tokens[at] == "." and tokens[at + 1 : at + 2] and tokens[at + 1] in _listed(lang, "joints"):
         at += 1  # "the 24. and 28. week", as German writes it
     if at < len(tokens) and tokens[at] == "-":
-        return at + 1 < len(tokens) and (tokens[at + 1] in _joints(lang) or _value(tokens[at + 1], lang) is not None)
-    return at + 1 < len(tokens) and tokens[at] in _joints(lang) and _value(tokens[at + 1], lang) is not None
+        return at + 1 < len(tokens) and (
+            tokens[at + 1] in _listed(lang, "joints") or _value(tokens[at + 1], lang) is not None
+        )
+    return at + 1 < len(tokens) and tokens[at] in _listed(lang, "joints") and _value(tokens[at + 1], lang) is not None
 
 
 @cache
@@ -180,61 +188,17 @@ def _numerals(lang: str) -> dict[str, float]:
     return {form: float(rule["number"]) for rule in shipped_rules(lang, "support") for form in rule.get("numeral", ())}
 
 
+@cache
 def _listed(lang: str, name: str) -> frozenset[str]:
     rules = (rule for rule in shipped_rules(lang, "support") if rule["id"] == name)
     return frozenset(form for rule in rules for word in rule.get("words", ()) for form in (word, fold_word(word, lang)))
 
 
+@cache
+def _folded(lang: str, name: str) -> frozenset[str]:
+    return frozenset(fold_word(word, lang) for word in _listed(lang, name))
+
+
 def is_number(token: str, lang: str) -> bool:
     """Say whether a folded token is a number, in digits or as a word."""
     return _value(token, lang) is not None
-
-
-@cache
-def _least(lang: str) -> frozenset[str]:
-    return frozenset(fold_word(word, lang) for word in _listed(lang, "least"))
-
-
-@cache
-def _most(lang: str) -> frozenset[str]:
-    return frozenset(fold_word(word, lang) for word in _listed(lang, "most"))
-
-
-@cache
-def _each(lang: str) -> frozenset[str]:
-    return _listed(lang, "each")
-
-
-@cache
-def _ordinals(lang: str) -> frozenset[str]:
-    return _listed(lang, "ordinals")
-
-
-@cache
-def _bare(lang: str) -> frozenset[str]:
-    return frozenset(fold_word(word, lang) for word in _listed(lang, "bare-units"))
-
-
-@cache
-def _articles(lang: str) -> frozenset[str]:
-    return _listed(lang, "articles")
-
-
-@cache
-def _joints(lang: str) -> frozenset[str]:
-    return _listed(lang, "joints")
-
-
-@cache
-def _fractions(lang: str) -> frozenset[str]:
-    return _listed(lang, "fractions")
-
-
-@cache
-def _dividers(lang: str) -> frozenset[str]:
-    return _listed(lang, "dividers")
-
-
-@cache
-def _skipped(lang: str) -> frozenset[str]:
-    return _listed(lang, "skipped")
